@@ -1,0 +1,67 @@
+# Everything one does with Gatepass. `make help` lists it.
+
+PYTHON ?= python3
+VENV   := .venv/bin
+NODE   := $(VENV)/python -m tools.node
+
+.DEFAULT_GOAL := help
+.PHONY: help install run dev test check format contract lock migrate bench doctor mutants deactivate reactivate clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
+
+install: ## install both tool chains (every other target does it by itself)
+	@$(PYTHON) tools/install.py
+
+run: install ## run the product: installs, migrates, builds, starts both halves
+	@$(VENV)/python -m tools.run
+
+dev: install ## the same with reload on both sides
+	@$(VENV)/python -m tools.run --dev
+
+test: install ## run every suite; SUITE="verifier backend" for some
+	@$(VENV)/python -m tools.test $(SUITE)
+
+check: install ## format, lint, types in both languages, drift of generated files
+	$(VENV)/ruff format --check .
+	$(VENV)/ruff check .
+	$(VENV)/mypy
+	$(NODE) biome check
+	$(NODE) tsc -p packages/issuer
+	$(NODE) tsc -p frontend
+	$(VENV)/uv lock --check --quiet
+	$(VENV)/python -m tools.lock --check
+	$(VENV)/python -m tools.contract --check
+
+format: install ## format both languages and apply the linters' safe fixes
+	$(VENV)/ruff check --fix .
+	$(VENV)/ruff format .
+	$(NODE) biome check --write
+
+contract: install ## regenerate what is generated: golden vectors, openapi.json, the client's types
+	@$(VENV)/python -m tools.contract
+
+lock: install ## complete package-lock.json for every platform after `npm install`
+	@$(VENV)/python -m tools.lock
+
+migrate: install ## bring both databases to the current schema
+	@$(VENV)/python -m tools.migrate
+
+bench: install ## measure speed as ratios; results are kept in bench/README.md
+	@$(VENV)/python bench/verify.py
+	@$(VENV)/python bench/api.py
+
+doctor: install ## say what is wrong with the configuration or the running halves
+	@$(VENV)/gatepass doctor
+
+mutants: install ## mutation testing of the verifier, ownership and access (long)
+	@$(VENV)/python -m tools.mutants
+
+deactivate: install ## end all sessions of EMAIL=… and refuse new ones
+	@$(NODE) frontend/scripts/deactivate.ts "$(EMAIL)"
+
+reactivate: install ## let EMAIL=… sign in again
+	@$(NODE) frontend/scripts/deactivate.ts "$(EMAIL)" --reactivate
+
+clean: ## remove the tool chains and builds; env files and databases stay
+	rm -rf .venv .cache node_modules frontend/node_modules frontend/.next .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,1 @@
+"""End-to-end tests: both real halves, a real Chromium, nothing replaced."""

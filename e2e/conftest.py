@@ -1,0 +1,112 @@
+"""The running product, people and browsers for the end-to-end tests."""
+
+import secrets
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from e2e.people import Person, sign_up
+from tools import browser as chromium
+from tools.stack import Stack
+
+StackFactory = Callable[..., Stack]
+
+
+@pytest.fixture(scope="session")
+def start_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackFactory]:
+    """Starts a further copy of both halves with variables of its own; ends it with the session."""
+    started: list[Stack] = []
+
+    def start(**variables: str) -> Stack:
+        home = tmp_path_factory.mktemp("stack")
+        stack = Stack(extra=fresh_environment(home) | variables, log=home / "output.log")
+        stack.migrate()
+        started.append(stack)
+        stack.start()
+        stack.wait()
+        return stack
+
+    yield start
+    for stack in started:
+        stack.stop()
+
+
+@pytest.fixture(scope="session")
+def stack(start_stack: StackFactory) -> Stack:
+    """The copy that most tests share."""
+    return start_stack()
+
+
+def fresh_environment(home: Path) -> dict[str, str]:
+    """Variables that leave nothing to the env files of the checkout."""
+    web, api = free_ports(2)
+    return {
+        "BETTER_AUTH_SECRET": secrets.token_urlsafe(48),
+        "WEB_PORT": str(web),
+        "API_PORT": str(api),
+        "BETTER_AUTH_URL": f"http://localhost:{web}",
+        "CORS_ORIGINS": f"http://localhost:{web}",
+        "NEXT_PUBLIC_API_BASE_URL": f"http://localhost:{api}",
+        "AUTH_DATABASE_URL": str(home / "auth.sqlite"),
+        "DATABASE_URL": str(home / "tasks.sqlite"),
+        "LOG_LEVEL": "debug",
+    }
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on; held together until all are known, so that they differ."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
+    finally:
+        for each in sockets:
+            each.close()
+
+
+@pytest.fixture
+def person(stack: Stack) -> Person:
+    """Somebody with a fresh account on the shared copy."""
+    return sign_up(stack)
+
+
+@pytest.fixture
+def context(person: Person, browser: Browser) -> Iterator[BrowserContext]:
+    """A browser in which `person` is signed in."""
+    context = person.enter(browser)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()
+
+
+@pytest.fixture
+def visitor(browser: Browser, stack: Stack) -> Iterator[Page]:
+    """A page in a browser where nobody is signed in."""
+    context = browser.new_context(base_url=stack.web_url)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    arguments = [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+    ]
+    found = chromium.executable()
+    own = {"executable_path": found} if found else {}
+    return {**browser_type_launch_args, **own, "args": arguments}

@@ -1,0 +1,1 @@
+"""What the Makefile calls: install, run, test, check. Standard library only."""

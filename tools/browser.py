@@ -1,0 +1,45 @@
+"""The Chromium of the end-to-end tests: the system's, Debian's package, or Playwright's own."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+from tools.say import fail, step
+
+NAMES = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"]
+
+
+def executable() -> str | None:
+    """The path of a browser on this machine, or None for Playwright's own."""
+    return next(filter(None, map(shutil.which, NAMES)), None)
+
+
+def install() -> None:
+    """Installs a browser where there is none."""
+    if executable():
+        return
+    if shutil.which("apt-get") and os.geteuid() == 0 and _from_debian():
+        return
+    step("Installing Playwright's Chromium")
+    if subprocess.call([sys.executable, "-m", "playwright", "install", "chromium"]):
+        fail("no browser could be installed; install chromium and run this again")
+
+
+def _from_debian() -> bool:
+    step("Installing Debian's Chromium")
+    quiet = {"DEBIAN_FRONTEND": "noninteractive", **os.environ}
+    packages = ["chromium", "fonts-dejavu-core"]
+    for command in (
+        ["apt-get", "update", "-qq"],
+        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages],
+    ):
+        done = subprocess.run(command, env=quiet, capture_output=True, text=True)
+        if done.returncode:
+            print(done.stdout + done.stderr, file=sys.stderr)
+            return False
+    return executable() is not None
+
+
+if __name__ == "__main__":
+    install()

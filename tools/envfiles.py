@@ -1,0 +1,41 @@
+"""The two env files: written once from `.env.example`, never overwritten."""
+
+import os
+import re
+import secrets
+from pathlib import Path
+
+from tools.say import step
+
+ROOT = Path(__file__).resolve().parent.parent
+FILES = {half: ROOT / half / ".env" for half in ("frontend", "backend")}
+
+
+def write_missing() -> None:
+    """Writes `frontend/.env` and `backend/.env` where absent, both with the same secret."""
+    absent = [half for half, path in FILES.items() if not path.exists()]
+    if not absent:
+        return
+    known = [read(path).get("BETTER_AUTH_SECRET", "") for path in FILES.values() if path.exists()]
+    secret = next(filter(None, known), "") or secrets.token_urlsafe(48)
+    parts = re.split(r"^# == (\w+) ==\n", (ROOT / ".env.example").read_text(), flags=re.MULTILINE)
+    sections = dict(zip(parts[1::2], parts[2::2], strict=True))
+    for half in absent:
+        step(f"Writing {half}/.env")
+        text = (sections["both"] + sections[half]).strip() + "\n"
+        filled = text.replace("BETTER_AUTH_SECRET=\n", f"BETTER_AUTH_SECRET={secret}\n")
+        descriptor = os.open(FILES[half], os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(filled)
+
+
+def read(path: Path) -> dict[str, str]:
+    """The variables an env file sets."""
+    found = re.findall(r"^\s*(?:export\s+)?(\w+)\s*=\s*(.*?)\s*$", path.read_text(), re.MULTILINE)
+    return {name: value.strip("\"'") for name, value in found}
+
+
+def settings(half: str) -> dict[str, str]:
+    """What a half will see: its env file under the shell's variables; empty counts as unset."""
+    merged = {**(read(FILES[half]) if FILES[half].exists() else {}), **os.environ}
+    return {name: value for name, value in merged.items() if value}

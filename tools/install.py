@@ -1,0 +1,106 @@
+"""Installs both tool chains into the checkout: `.venv` (Python, uv and Node) and `node_modules`.
+
+Runs under the system's Python before anything is installed. Each half is skipped while the files
+that decide its content are unchanged since the last complete installation.
+"""
+
+import hashlib
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tools import processes  # noqa: E402
+from tools.say import fail, step  # noqa: E402  (the path above makes it importable)
+
+VENV = ROOT / ".venv"
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+PYTHON = BIN / "python"
+STAMPS = ROOT / ".cache"
+PYTHON_INPUTS = [
+    "uv.lock",
+    "pyproject.toml",
+    "packages/verifier/pyproject.toml",
+    "backend/pyproject.toml",
+]
+NODE_INPUTS = [
+    "package-lock.json",
+    "package.json",
+    "packages/issuer/package.json",
+    "frontend/package.json",
+]
+
+
+def main() -> None:
+    """Brings `.venv` and `node_modules` to what the lock files say."""
+    found = sys.version_info[:2]
+    if found < (3, 11):
+        fail(f"Python 3.11 is needed, this is {found[0]}.{found[1]}; try `make PYTHON=python3.12`")
+    if stale("python", PYTHON_INPUTS, VENV):
+        install_python()
+        finished("python", PYTHON_INPUTS)
+    if stale("node", NODE_INPUTS, ROOT / "node_modules"):
+        install_node()
+        finished("node", NODE_INPUTS)
+
+
+def install_python() -> None:
+    step("Installing the Python tool chain into .venv")
+    venv = [sys.executable, "-m", "venv", "--clear", str(VENV)]
+    code, output = processes.finish(venv, ROOT, os.environ, quiet=True)
+    if code:
+        shutil.rmtree(VENV, ignore_errors=True)
+        print(output, file=sys.stderr)
+        fail("cannot make a virtual environment; Debian: apt-get install python3-venv")
+    uv = f"uv=={locked_version('uv')}"
+    run([PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", uv])
+    environment = {**os.environ, "UV_PROJECT_ENVIRONMENT": str(VENV)}
+    environment.pop("VIRTUAL_ENV", None)
+    run([BIN / "uv", "sync", "--quiet", "--frozen", "--python", PYTHON], environment)
+
+
+def locked_version(name: str) -> str:
+    import tomllib  # newer than the Pythons that main() refuses
+
+    lock = tomllib.loads((ROOT / "uv.lock").read_text())
+    return next(str(found["version"]) for found in lock["package"] if found["name"] == name)
+
+
+def install_node() -> None:
+    step("Installing the Node packages into node_modules (about a minute the first time)")
+    run([PYTHON, "-m", "tools.node", "npm", "ci", "--no-fund", "--no-audit", "--loglevel=error"])
+
+
+def run(command: list[str | Path], environment: Mapping[str, str] = os.environ) -> None:
+    words = [str(part) for part in command]
+    code, _ = processes.finish(words, ROOT, environment)
+    if code:
+        name = " ".join(Path(word).name for word in words[:5])
+        fail(f"`{name}` failed; its message is above", code)
+
+
+def stale(half: str, inputs: list[str], product: Path) -> bool:
+    stamp = STAMPS / f"installed-{half}"
+    return not product.exists() or not stamp.exists() or stamp.read_text() != digest(inputs)
+
+
+def finished(half: str, inputs: list[str]) -> None:
+    STAMPS.mkdir(exist_ok=True)
+    (STAMPS / f"installed-{half}").write_text(digest(inputs))
+
+
+def digest(inputs: list[str]) -> str:
+    parts = [str(ROOT).encode(), *((ROOT / name).read_bytes() for name in inputs)]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+if __name__ == "__main__":
+    processes.end_on_signals()
+    try:
+        main()
+    except processes.Ended:
+        raise SystemExit(130) from None
