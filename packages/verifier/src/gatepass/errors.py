@@ -1,0 +1,50 @@
+"""What can be wrong with a pass, as facts rather than sentences.
+
+    TokenError                 nobody was recognised: answer 401
+    ├── MissingToken           no bearer token was presented
+    ├── ExpiredToken           it was a good pass until ``expired_at``: renew it
+    └── InvalidToken           anything else; ``reason`` says which rule refused it
+
+    ConfigurationError         a secret that cannot be used: refuse to start
+
+``reason`` is a stable snake_case code for logs and never contains a part of the token.
+"""
+
+
+class TokenError(Exception):
+    """A request that carries no usable pass.
+
+    Attributes:
+        reason: stable code, e.g. ``"bad_signature"``; for the log, not for the caller.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class MissingToken(TokenError):  # noqa: N818 - a family with TokenError as its surname
+    """The request presented no bearer token at all (RFC 6750 section 3.1)."""
+
+    def __init__(self) -> None:
+        super().__init__("missing_token")
+
+
+class ExpiredToken(TokenError):  # noqa: N818 - a family with TokenError as its surname
+    """A pass that was good in every other respect, after its ``exp``.
+
+    Attributes:
+        expired_at: seconds since the epoch, the whole part of ``exp``.
+    """
+
+    def __init__(self, expired_at: int) -> None:
+        super().__init__("expired")
+        self.expired_at = expired_at
+
+
+class InvalidToken(TokenError):  # noqa: N818 - a family with TokenError as its surname
+    """A token that breaks a rule; ``reason`` names the rule (listed in ``verifier.py``)."""
+
+
+class ConfigurationError(ValueError):
+    """A secret that must not be used. ``str()`` is one line: the variable and the fix."""

@@ -1,0 +1,162 @@
+"""The shared secrets, read the way Better Auth reads them.
+
+``BETTER_AUTH_SECRET`` is one secret. ``BETTER_AUTH_SECRETS=2:new,1:old`` is a ring: the first
+entry signs, its version is the token's ``kid``, and the others still verify. While a ring is
+set, ``BETTER_AUTH_SECRET`` may stay: it verifies the tokens that were issued before the ring.
+
+Source of the format: better-auth ``src/context/secret-utils.ts``.
+"""
+
+import binascii
+import hashlib
+import re
+from collections.abc import Mapping
+
+from .errors import ConfigurationError
+
+MIN_SECRET_CHARACTERS = 32  # RFC 7518 section 3.2: a key as long as the hash, 256 bits
+
+# Text that marks a secret as copied from documentation. Compared after lower-casing and dropping
+# everything but letters and digits, so that "CHANGE_ME" and "change-me" are one.
+PLACEHOLDERS = (
+    "betterauthsecret1234567890",
+    "changeme",
+    "changethis",
+    "yoursecret",
+    "yoursupersecret",
+    "yourbetterauthsecret",
+    "replaceme",
+    "replacethis",
+    "replacewith",
+    "putyour",
+    "pasteyour",
+    "insertyour",
+    "placeholder",
+)
+
+# What String.prototype.trim removes; str.strip() would remove U+001C..U+001F and U+0085 as well.
+_JS_WHITESPACE = (
+    "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
+_VERSION = re.compile("0|[1-9][0-9]{0,14}")  # canonical, and exact as a JavaScript number
+_TO_BASE64URL = bytes.maketrans(b"+/", b"-_")
+_BLOCK_BYTES = 64  # of SHA-256 (RFC 2104 section 2)
+
+
+class Key:
+    """One secret, ready to sign.
+
+    HMAC hashes the padded key before the message (RFC 2104 section 4); both padded halves are
+    hashed once here and copied for each token, which halves the cost of a check.
+    """
+
+    __slots__ = ("_inner", "_outer")
+
+    def __init__(self, secret: str) -> None:
+        key = secret.encode()
+        if len(key) > _BLOCK_BYTES:
+            key = hashlib.sha256(key).digest()
+        key = key.ljust(_BLOCK_BYTES, b"\0")
+        self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in key))
+        self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in key))
+
+    def sign(self, signing_input: bytes) -> bytes:
+        """Return the base64url HMAC-SHA-256 of *signing_input*: 43 ASCII bytes."""
+        inner = self._inner.copy()
+        inner.update(signing_input)
+        outer = self._outer.copy()
+        outer.update(inner.digest())
+        text = binascii.b2a_base64(outer.digest(), newline=False)
+        return text.translate(_TO_BASE64URL, b"=")
+
+
+class KeyRing:
+    """The secrets that may have signed a pass. Immutable, and silent about them in ``repr``."""
+
+    __slots__ = ("_all", "_by_version")
+
+    def __init__(self, secrets: tuple[str, ...], versions: tuple[str, ...]) -> None:
+        self._all = tuple(Key(secret) for secret in dict.fromkeys(secrets))
+        self._by_version = {
+            version: (Key(secret),) for version, secret in zip(versions, secrets, strict=False)
+        }
+
+    @classmethod
+    def single(cls, secret: str) -> "KeyRing":
+        """A ring of one unversioned secret. Raises ConfigurationError if it is unusable."""
+        return cls((_usable(secret, "BETTER_AUTH_SECRET"),), ())
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> "KeyRing":
+        """Read BETTER_AUTH_SECRETS and BETTER_AUTH_SECRET; an empty value counts as unset.
+
+        Raises ConfigurationError, whose text is one line naming the variable and the fix.
+        """
+        legacy = environ.get("BETTER_AUTH_SECRET", "")
+        ring = environ.get("BETTER_AUTH_SECRETS", "")
+        if not ring:
+            return cls.single(legacy)
+        entries = _parse_ring(ring)
+        secrets = tuple(entries.values())
+        if legacy:
+            secrets += (_usable(legacy, "BETTER_AUTH_SECRET"),)
+        return cls(secrets, tuple(entries))
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """The versions of the ring, the current one first; empty for a single secret."""
+        return tuple(self._by_version)
+
+    def candidates(self, kid: str | None) -> tuple[Key, ...]:
+        """The keys that may have signed a token with this ``kid``; empty: unknown, refuse.
+
+        A single secret has no version, so a ``kid`` says nothing about it. In a ring the ``kid``
+        chooses alone (RFC 7515 section 4.1.4); a token without one is older than the ring, and
+        every key is tried, as Better Auth's ``crypto/jwt.ts`` does.
+        """
+        if kid is None or not self._by_version:
+            return self._all
+        return self._by_version.get(kid, ())
+
+    def __repr__(self) -> str:
+        return f"KeyRing(versions={self.versions!r})"
+
+
+def _parse_ring(value: str) -> dict[str, str]:
+    entries: dict[str, str] = {}
+    for position, entry in enumerate(value.split(","), start=1):
+        where = f"BETTER_AUTH_SECRETS entry {position}"
+        version, colon, secret = entry.strip(_JS_WHITESPACE).partition(":")
+        if not colon:
+            raise ConfigurationError(
+                f"{where} has no version: write <version>:<secret>, e.g. 2:new,1:old"
+            )
+        if not _VERSION.fullmatch(version):
+            raise ConfigurationError(
+                f"{where} has a bad version: use a plain decimal number such as 2"
+            )
+        if version in entries:
+            raise ConfigurationError(f"{where} repeats version {version}: each must be unique")
+        entries[version] = _usable(secret.strip(_JS_WHITESPACE), where)
+    return entries
+
+
+def _usable(secret: str, where: str) -> str:
+    """Return *secret* unchanged or raise ConfigurationError; the text never contains it."""
+    fix = "run `gatepass secret` and give both halves the same value"
+    if not secret:
+        raise ConfigurationError(f"{where} is not set: {fix}")
+    if len(secret) < MIN_SECRET_CHARACTERS:
+        raise ConfigurationError(
+            f"{where} has {len(secret)} characters, at least {MIN_SECRET_CHARACTERS} are needed: "
+            f"{fix}"
+        )
+    plain = "".join(filter(str.isalnum, secret.lower()))
+    if len(set(secret)) == 1 or any(known in plain for known in PLACEHOLDERS):
+        raise ConfigurationError(f"{where} is a known placeholder, not a secret: {fix}")
+    try:
+        secret.encode()
+    except UnicodeEncodeError:
+        raise ConfigurationError(f"{where} is not valid UTF-8: {fix}") from None
+    return secret
