@@ -1,6 +1,7 @@
 """A frozen clock and a mint that signs whatever a test wants signed."""
 
 import pytest
+
 from gatepass import KeyRing, TokenVerifier
 
 SECRET = "golden-7q2Xv9mB4tKc1RzYw8Lh5NdJf3Gp"

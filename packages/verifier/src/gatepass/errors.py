@@ -18,16 +18,16 @@ class TokenError(Exception):
         reason: stable code, e.g. ``"bad_signature"``; for the log, not for the caller.
     """
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    reason: str
+
+    def __str__(self) -> str:
+        return self.reason
 
 
 class MissingToken(TokenError):  # noqa: N818 - a family with TokenError as its surname
     """The request presented no bearer token at all (RFC 6750 section 3.1)."""
 
-    def __init__(self) -> None:
-        super().__init__("missing_token")
+    reason = "missing_token"
 
 
 class ExpiredToken(TokenError):  # noqa: N818 - a family with TokenError as its surname
@@ -37,13 +37,17 @@ class ExpiredToken(TokenError):  # noqa: N818 - a family with TokenError as its 
         expired_at: seconds since the epoch, the whole part of ``exp``.
     """
 
+    reason = "expired"
+
     def __init__(self, expired_at: int) -> None:
-        super().__init__("expired")
         self.expired_at = expired_at
 
 
 class InvalidToken(TokenError):  # noqa: N818 - a family with TokenError as its surname
     """A token that breaks a rule; ``reason`` names the rule (listed in ``verifier.py``)."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
 
 
 class ConfigurationError(ValueError):

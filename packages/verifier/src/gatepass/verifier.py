@@ -175,10 +175,11 @@ def _decode_object(segment: bytes, reason: str) -> dict[str, Any]:
     if binascii.b2a_base64(raw, newline=False) != text:
         raise InvalidToken("bad_encoding")
     try:
-        value = _JSON.decode(raw.decode())
+        json_text = raw.decode().strip(" \t\n\r")  # all the whitespace of RFC 8259 section 2
+        value, end = _JSON.raw_decode(json_text)
     except (ValueError, RecursionError):
-        value = None
-    if type(value) is not dict:
+        raise InvalidToken(reason) from None
+    if type(value) is not dict or end != len(json_text):
         raise InvalidToken(reason)
     return value
 
