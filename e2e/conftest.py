@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from e2e.pages import behind_own_address
 from e2e.people import Person, sign_up
 from tools import browser as chromium
 from tools.stack import Stack
@@ -54,6 +55,7 @@ def fresh_environment(home: Path) -> dict[str, str]:
         "AUTH_DATABASE_URL": str(home / "auth.sqlite"),
         "DATABASE_URL": str(home / "tasks.sqlite"),
         "LOG_LEVEL": "debug",
+        "TRUSTED_PROXIES": "127.0.0.0/8",
     }
 
 
@@ -78,7 +80,7 @@ def person(stack: Stack) -> Person:
 @pytest.fixture
 def context(person: Person, browser: Browser) -> Iterator[BrowserContext]:
     """A browser in which `person` is signed in."""
-    context = person.enter(browser)
+    context = person.enter(browser.new_context(base_url=person.stack.web_url))
     yield context
     context.close()
 
@@ -92,7 +94,9 @@ def page(context: BrowserContext) -> Page:
 def visitor(browser: Browser, stack: Stack) -> Iterator[Page]:
     """A page in a browser where nobody is signed in."""
     context = browser.new_context(base_url=stack.web_url)
-    yield context.new_page()
+    page = context.new_page()
+    behind_own_address(page, stack)
+    yield page
     context.close()
 
 

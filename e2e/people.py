@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import httpx
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import BrowserContext
 
 from tools.stack import Stack
 
-_numbers = itertools.count(2)
+_numbers = itertools.count()
 
 
 @dataclass
@@ -55,15 +55,10 @@ class Person:
         answer = self.api.get(self.tasks_path, params={"limit": 100})
         return [task["title"] for task in answer.json()["items"]]
 
-    def enter(self, browser: Browser | BrowserContext) -> BrowserContext:
-        """A browser context that holds this person's session cookie."""
-        context = browser if isinstance(browser, BrowserContext) else browser.new_context()
-        context.add_cookies(
-            [
-                {"name": name, "value": value, "url": self.stack.web_url}
-                for name, value in self.cookies.items()
-            ]
-        )
+    def enter(self, context: BrowserContext) -> BrowserContext:
+        """Signs this person in to a browser by giving it the session cookie."""
+        for name, value in self.cookies.items():
+            context.add_cookies([{"name": name, "value": value, "url": self.stack.web_url}])
         return context
 
 
@@ -89,13 +84,18 @@ def sign_up(stack: Stack, name: str = "Ada Lovelace") -> Person:
         )
 
 
+def next_address() -> str:
+    """A loopback address that nobody else in this run has."""
+    number = next(_numbers)
+    return f"127.0.{number // 250 + 1}.{number % 250 + 2}"
+
+
 def own_address() -> httpx.HTTPTransport:
     """A transport from a loopback address of its own, so that rate limits count people apart.
 
     Where the system has only 127.0.0.1 (macOS), the limit is met and waited for.
     """
-    number = next(_numbers)
-    address = f"127.0.{number // 250}.{number % 250 + 2}"
+    address = next_address()
     with socket.socket() as probe:
         try:
             probe.bind((address, 0))

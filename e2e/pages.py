@@ -1,0 +1,56 @@
+"""What a person does on the pages, by the roles and names that they see and hear."""
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from e2e.people import Person, next_address
+from tools.stack import Stack
+
+
+def behind_own_address(page: Page, stack: Stack) -> None:
+    """Sends the page's sign-ups and sign-ins from an address of their own.
+
+    The stack under test trusts loopback as a reverse proxy, so that the rate limit, which stays
+    on, counts the browsers of different tests apart.
+    """
+    address = next_address()
+    page.context.route(
+        re.compile(rf"{re.escape(stack.web_url)}/api/(auth|forms)/.*"),
+        lambda route: route.continue_(
+            headers={**route.request.headers, "x-forwarded-for": address}
+        ),
+    )
+
+
+def sign_in(page: Page, person: Person, password: str | None = None) -> None:
+    """Fills in the login form that the page shows and sends it."""
+    page.get_by_label("Email").fill(person.email)
+    page.get_by_label("Password", exact=True).fill(password or person.password)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def sign_out(page: Page) -> None:
+    page.get_by_role("button", name="Account menu").click()
+    page.get_by_role("menuitem", name="Sign out").click()
+
+
+def add_task(page: Page, title: str) -> None:
+    page.get_by_role("textbox", name="New task").fill(title)
+    page.get_by_role("button", name="Add task").click()
+    expect(task(page, title)).to_be_visible()
+
+
+def task(page: Page, title: str) -> Locator:
+    """The checkbox of a task."""
+    return page.get_by_role("checkbox", name=title, exact=True)
+
+
+def expect_dashboard(page: Page) -> None:
+    expect(page).to_have_url(re.compile(r"/dashboard"))
+    expect(page.get_by_role("heading", name="Tasks", exact=True)).to_be_visible()
+
+
+def expect_login(page: Page, reason: str | None = None) -> None:
+    expect(page).to_have_url(re.compile(rf"/login\?.*reason={reason}" if reason else "/login"))
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()

