@@ -1,0 +1,78 @@
+/**
+ * Serves the frontend: a custom server around Next.js
+ * (https://nextjs.org/docs/app/guides/custom-server), for what Next.js cannot know by itself:
+ * that the configuration is whole, who the client is, and when to stop.
+ *
+ * Usage: node server.ts [--dev]
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { getMigrations } from "better-auth/db/migration";
+import { refusedBody } from "./src/server/body-limit.ts";
+import {
+  CLIENT_ADDRESS_HEADER,
+  clientAddress,
+  parseNetworks,
+} from "./src/server/client-address.ts";
+import { fail, start, withAuth } from "./src/server/entry.ts";
+import { log } from "./src/server/log.ts";
+import { logExchange, nameRequest } from "./src/server/request-log.ts";
+import { NO_CONTENT_POLICY, securityHeaders } from "./src/server/security-headers.ts";
+import { stopOnSignal } from "./src/server/shutdown.ts";
+
+const dev = process.argv.includes("--dev");
+Object.assign(process.env, {
+  NODE_ENV: dev ? "development" : "production",
+  NEXT_TELEMETRY_DISABLED: "1",
+});
+
+const config = start();
+await withAuth(config, async (auth) => {
+  const { toBeCreated, toBeAdded } = await getMigrations(auth.options);
+  if (toBeCreated.length + toBeAdded.length > 0) {
+    fail("AUTH_DATABASE_URL: the database lacks tables. Run `node scripts/migrate.ts` first.");
+  }
+});
+
+const trusted = parseNetworks("TRUSTED_PROXIES", config.trustedProxies);
+const constantHeaders = new Headers(securityHeaders(config.baseUrl.startsWith("https:")));
+const server = createServer();
+server.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EADDRINUSE")
+    fail(`WEB_PORT ${config.port} is taken; free it or set another.`);
+  fail(`WEB_HOST ${config.host}, WEB_PORT ${config.port}: cannot listen (${error.message}).`);
+});
+
+// Imported only now, because React chooses its production build by NODE_ENV.
+const { default: next } = await import("next");
+const app = next({
+  dev,
+  dir: import.meta.dirname,
+  httpServer: server,
+  hostname: config.host,
+  port: config.port,
+});
+const handle = app.getRequestHandler();
+await app.prepare().catch((error: Error) => fail(`The frontend cannot start: ${error.message}`));
+
+server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+  const client = clientAddress(request, trusted);
+  request.headers[CLIENT_ADDRESS_HEADER] = client;
+  const requestId = nameRequest(request, response);
+  logExchange(request, response, { requestId, client });
+
+  response.setHeaders(constantHeaders);
+  if (request.url?.startsWith("/api/")) {
+    response.setHeader("Content-Security-Policy", NO_CONTENT_POLICY);
+    response.setHeader("Cache-Control", "no-store");
+  }
+  if (refusedBody(request, response)) return;
+  handle(request, response).catch((error: unknown) => {
+    log.error("unhandled", { requestId, error });
+    if (!response.headersSent) response.writeHead(500);
+    response.end();
+  });
+});
+server.listen(config.port, config.host, () => {
+  log.info("listening", { url: config.baseUrl, host: config.host, port: config.port, dev });
+});
+stopOnSignal(server, () => app.close());

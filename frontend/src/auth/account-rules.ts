@@ -1,0 +1,62 @@
+import type { BetterAuthPlugin } from "better-auth";
+import { APIError, createAuthMiddleware } from "better-auth/api";
+import { isCommonPassword } from "./common-passwords.ts";
+
+const MAX_NAME = 100;
+
+/**
+ * Better Auth plugin: what a name and a new password must be, and that deleting the account
+ * needs the password (Better Auth takes a fresh session instead).
+ */
+export const accountRules = () =>
+  ({
+    id: "account-rules",
+    hooks: {
+      before: [
+        {
+          matcher: ({ path }) => path === "/sign-up/email" || path === "/update-user",
+          handler: createAuthMiddleware(async (ctx) => {
+            const name: unknown = ctx.body?.name;
+            if (name === undefined && ctx.path === "/update-user") return;
+            if (typeof name === "string" && isName(name)) return;
+            throw badRequest("INVALID_NAME", `Enter a name of 1 to ${MAX_NAME} characters.`);
+          }),
+        },
+        {
+          matcher: ({ path }) => path === "/sign-up/email",
+          handler: createAuthMiddleware(async (ctx) => {
+            refuseCommon(ctx.body?.password, [ctx.body?.email, ctx.body?.name]);
+          }),
+        },
+        {
+          matcher: ({ path }) => path === "/change-password",
+          handler: createAuthMiddleware(async (ctx) => refuseCommon(ctx.body?.newPassword, [])),
+        },
+        {
+          matcher: ({ path }) => path === "/delete-user",
+          handler: createAuthMiddleware(async (ctx) => {
+            if (typeof ctx.body?.password === "string" && ctx.body.password !== "") return;
+            throw badRequest("PASSWORD_REQUIRED", "Enter your password to delete the account.");
+          }),
+        },
+      ],
+    },
+  }) satisfies BetterAuthPlugin;
+
+/** Control characters and lone surrogates are refused: PostgreSQL cannot hold them all. */
+function isName(name: string): boolean {
+  const length = [...name.trim()].length;
+  return length >= 1 && length <= MAX_NAME && !/[\p{Cc}\p{Cs}]/u.test(name);
+}
+
+function refuseCommon(password: unknown, own: unknown[]): void {
+  if (typeof password !== "string" || !isCommonPassword(password, own)) return;
+  throw badRequest(
+    "PASSWORD_TOO_COMMON",
+    "This password is one of the first that others would try. Choose another one.",
+  );
+}
+
+function badRequest(code: string, message: string): APIError {
+  return new APIError("BAD_REQUEST", { code, message });
+}

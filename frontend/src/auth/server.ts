@@ -1,0 +1,58 @@
+import { gatepass } from "@gatepass/issuer";
+import { type BetterAuthOptions, betterAuth } from "better-auth";
+import { type Config, readConfig } from "../config.ts";
+import { CLIENT_ADDRESS_HEADER } from "../server/client-address.ts";
+import { log } from "../server/log.ts";
+import { accountRules } from "./account-rules.ts";
+import { openDatabase } from "./database.ts";
+import { deactivation, isActive } from "./deactivation.ts";
+import { MAX_PASSWORD, MIN_PASSWORD } from "./password.ts";
+
+/** Better Auth as this application uses it. Rate limits stand in every mode. */
+export function createAuth(config: Config, database: ReturnType<typeof openDatabase>) {
+  return betterAuth({
+    database,
+    baseURL: config.baseUrl,
+    ...(config.secrets.secret && { secret: config.secrets.secret }),
+    ...(config.secrets.ring && { secrets: config.secrets.ring }),
+    emailAndPassword: {
+      enabled: true,
+      minPasswordLength: MIN_PASSWORD,
+      maxPasswordLength: MAX_PASSWORD,
+    },
+    session: {
+      expiresIn: config.sessionExpiresIn,
+      // The list of sessions stays readable in an old session; deleting asks for the password.
+      freshAge: 0,
+    },
+    user: { deleteUser: { enabled: true } },
+    // In the database, so that several copies of this server count together.
+    rateLimit: { enabled: true, storage: "database" },
+    advanced: { ipAddress: { ipAddressHeaders: [CLIENT_ADDRESS_HEADER] } },
+    telemetry: { enabled: false },
+    logger: {
+      level: "warn",
+      log: (level, message, ...details) => {
+        log[level]("better_auth", { message, ...(details.length > 0 && { details }) });
+      },
+    },
+    plugins: [
+      accountRules(),
+      deactivation({ sessionExpiresIn: config.sessionExpiresIn }),
+      gatepass({ expiresIn: config.jwtExpiresIn, isActive }),
+    ],
+  } satisfies BetterAuthOptions);
+}
+
+export type Auth = ReturnType<typeof createAuth>;
+
+let auth: Auth | undefined;
+
+/** The one of this process, made at the first call: a build needs neither secret nor database. */
+export function getAuth(): Auth {
+  if (!auth) {
+    const config = readConfig();
+    auth = createAuth(config, openDatabase(config.authDatabase));
+  }
+  return auth;
+}

@@ -1,0 +1,35 @@
+import { getSessionCookie } from "better-auth/cookies";
+import { type NextRequest, NextResponse } from "next/server";
+import { readApiUrls } from "./config.ts";
+import { contentSecurityPolicy } from "./server/security-headers.ts";
+
+const SIGNED_IN_ONLY = /^\/(dashboard|account)(\/|$)/;
+
+/**
+ * Runs before every page. Sends visitors without a session cookie to the login page, as a hint
+ * that saves a round trip: a forged cookie passes here, the page itself decides. Gives the page
+ * its nonce, in the request header `x-nonce` and in the Content-Security-Policy.
+ */
+export function proxy(request: NextRequest): NextResponse {
+  const { pathname, search } = request.nextUrl;
+  if (SIGNED_IN_ONLY.test(pathname) && !getSessionCookie(request)) {
+    const login = request.nextUrl.clone();
+    login.pathname = "/login";
+    login.search = new URLSearchParams({ next: pathname + search }).toString();
+    return NextResponse.redirect(login);
+  }
+
+  const nonce = crypto.randomUUID().replaceAll("-", "");
+  const apiOrigin = new URL(readApiUrls().apiBaseUrl).origin;
+  const policy = contentSecurityPolicy(nonce, apiOrigin, process.env.NODE_ENV !== "production");
+  const headers = new Headers(request.headers);
+  headers.set("x-nonce", nonce);
+  headers.set("Content-Security-Policy", policy);
+  const response = NextResponse.next({ request: { headers } });
+  response.headers.set("Content-Security-Policy", policy);
+  return response;
+}
+
+export const config = {
+  matcher: ["/((?!api/|_next/static/|_next/image|favicon\\.ico|icon\\.svg).*)"],
+};

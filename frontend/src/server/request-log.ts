@@ -1,0 +1,39 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { log } from "./log.ts";
+
+const SANE_ID = /^[A-Za-z0-9._-]{1,128}$/;
+
+/**
+ * Names the request: the caller's `X-Request-ID` when it is sane, else a new one. Request and
+ * answer both carry it from here on, and so do calls to the backend.
+ */
+export function nameRequest(request: IncomingMessage, response: ServerResponse): string {
+  const given = request.headers["x-request-id"];
+  const id = typeof given === "string" && SANE_ID.test(given) ? given : randomUUID();
+  request.headers["x-request-id"] = id;
+  response.setHeader("X-Request-ID", id);
+  return id;
+}
+
+/** Logs the request and its answer at level debug, with duration in milliseconds; no bodies. */
+export function logExchange(
+  request: IncomingMessage,
+  response: ServerResponse,
+  facts: { requestId: string; client: string },
+): void {
+  const { method, url } = request;
+  const begun = performance.now();
+  log.debug("request", { ...facts, method, url, headers: request.headers });
+  response.once("close", () => {
+    log.debug("answer", {
+      ...facts,
+      method,
+      url,
+      status: response.statusCode,
+      durationMs: Math.round((performance.now() - begun) * 10) / 10,
+      ...(!response.writableFinished && { aborted: true }),
+      headers: response.getHeaders(),
+    });
+  });
+}

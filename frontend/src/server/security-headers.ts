@@ -1,0 +1,40 @@
+/** What every answer of this server carries, static files included. */
+export function securityHeaders(https: boolean): Record<string, string> {
+  return {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    // "no-referrer" would make browsers send `Origin: null` with forms, which Better Auth refuses.
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy":
+      "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
+    ...(https && { "Strict-Transport-Security": "max-age=63072000; includeSubDomains" }),
+  };
+}
+
+/**
+ * The Content-Security-Policy (CSP Level 3) of a page. Scripts run only with the nonce of this
+ * very answer, or when loaded by such a script.
+ *
+ * @param apiOrigin - the one foreign origin that the browser may talk to
+ * @param dev - React's development build needs `eval`, its reload a WebSocket
+ */
+export function contentSecurityPolicy(nonce: string, apiOrigin: string, dev: boolean): string {
+  return [
+    "default-src 'self'",
+    `script-src 'self' 'nonce-${nonce}' 'strict-dynamic'${dev ? " 'unsafe-eval'" : ""}`,
+    // Toasts and virtual lists place themselves with style attributes, which know no nonce.
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data: blob:",
+    "font-src 'self'",
+    `connect-src 'self' ${apiOrigin}${dev ? " ws:" : ""}`,
+    "object-src 'none'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+  ].join("; ");
+}
+
+/** The policy of answers that are no pages. */
+export const NO_CONTENT_POLICY = "default-src 'none'; frame-ancestors 'none'";
