@@ -2,7 +2,7 @@
 
     TokenError                 nobody was recognised: answer 401
     ├── MissingToken           no bearer token was presented
-    ├── ExpiredToken           it was a good pass until ``expired_at``: renew it
+    ├── ExpiredToken           a signed pass that ended at ``expired_at``: renew it
     └── InvalidToken           anything else; ``reason`` says which rule refused it
 
     ConfigurationError         a secret that cannot be used: refuse to start
@@ -31,7 +31,7 @@ class MissingToken(TokenError):  # noqa: N818 - a family with TokenError as its 
 
 
 class ExpiredToken(TokenError):  # noqa: N818 - a family with TokenError as its surname
-    """A pass that was good in every other respect, after its ``exp``.
+    """A rightly signed pass with good claims, after its ``exp``.
 
     Attributes:
         expired_at: seconds since the epoch, the whole part of ``exp``.

@@ -19,10 +19,10 @@ rules, each with the ``reason`` it gives and the text it comes from:
     bad_sub, bad_email  strings of Unicode scalar values without NUL, sub not empty
                         (RFC 7519 section 4.1.2, RFC 8259 section 8.2)
     bad_iat, bad_exp, bad_nbf    JSON numbers, finite and exact (RFC 7519 section 2, NumericDate)
+    expired             exp is not later than now (RFC 7519 section 4.1.4), as ExpiredToken
     lifetime_too_long   exp - iat is at most 24 hours
     issued_in_future    iat is later than now (RFC 7519 section 4.1.6)
     not_yet_valid       nbf is later than now (RFC 7519 section 4.1.5)
-    expired             exp is not later than now (RFC 7519 section 4.1.4), as ExpiredToken
 
 The payload is parsed only after its signature was found good. Header members that point to
 other keys (jwk, jku, x5u, x5c) are never followed (RFC 8725 section 3.10).
@@ -140,14 +140,14 @@ class TokenVerifier:
             raise InvalidToken("bad_nbf")
 
         now = self._clock()
+        if int(expires_at) <= now - self._leeway:
+            raise ExpiredToken(int(expires_at))
         if expires_at - issued_at > MAX_LIFETIME_SECONDS:
             raise InvalidToken("lifetime_too_long")
         if issued_at > now + self._leeway:
             raise InvalidToken("issued_in_future")
         if not_before > now + self._leeway:
             raise InvalidToken("not_yet_valid")
-        if int(expires_at) <= now - self._leeway:
-            raise ExpiredToken(int(expires_at))
         return User(subject, email)
 
 
