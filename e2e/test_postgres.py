@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page
-from tools.postgres import Postgres
 
 from e2e.conftest import StackFactory
 from e2e.test_story import test_from_sign_up_to_the_first_task_and_back as journey
+from tools.postgres import Postgres
 from tools.stack import Stack
 
 

@@ -1,6 +1,5 @@
 """Signed-in behaviour: renewal, the end of a session, several tabs, several users."""
 
-import re
 import time
 
 import pytest

