@@ -1,0 +1,39 @@
+"""Create the tasks table."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "20261122a"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "tasks",
+        sa.Column("owner_id", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("completed", sa.Boolean(), nullable=False),
+        sa.Column("due_date", sa.Date(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("title_folded", sa.Text(), nullable=False),
+        sa.Column("description_folded", sa.Text(), nullable=False),
+        sa.Column("due_order", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("owner_id", "id", name="pk_tasks"),
+    )
+    for columns in (
+        ["owner_id", "created_at", "id"],
+        ["owner_id", "due_order", "id"],
+        ["owner_id", "completed", "created_at", "id"],
+        ["owner_id", "completed", "due_order", "id"],
+    ):
+        op.create_index(f"ix_tasks_{'_'.join(columns)}", "tasks", columns)
+
+
+def downgrade() -> None:
+    op.drop_table("tasks")

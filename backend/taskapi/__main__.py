@@ -1,0 +1,109 @@
+"""The command line: `python -m taskapi serve | migrate | openapi`, from any directory."""
+
+import argparse
+import json
+import secrets
+import socket
+import sqlite3
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import uvicorn
+from pydantic import SecretStr
+
+from gatepass import ConfigurationError
+from taskapi.logs import configure_logging
+from taskapi.main import create_app
+from taskapi.migrate import migrate
+from taskapi.settings import BACKEND, Settings
+
+GRACEFUL_SECONDS = 10
+
+
+def main() -> int:
+    """Run one command. A wrong configuration is one line on stderr and exit code 2."""
+    parser = argparse.ArgumentParser(prog="python -m taskapi", description="The task API.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    serve_parser = commands.add_parser("serve", help="serve the API")
+    serve_parser.add_argument("--reload", action="store_true", help="restart on source changes")
+    commands.add_parser("migrate", help="bring the database up to date")
+    commands.add_parser("openapi", help="print the OpenAPI document")
+    arguments = parser.parse_args()
+    try:
+        match arguments.command:
+            case "serve":
+                serve(Settings.load(), reload=arguments.reload)
+            case "migrate":
+                migrate(Settings.load())
+            case "openapi":
+                print_openapi()
+    except ConfigurationError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    return 0
+
+
+def serve(settings: Settings, *, reload: bool) -> None:
+    """Serve until SIGINT or SIGTERM; requests under way are finished first."""
+    check_database_file(settings)
+    listener = listen(settings.api_host, settings.api_port)
+    configure_logging(settings.log_level)
+    config = uvicorn.Config(
+        "taskapi.main:create_app_from_environment",
+        factory=True,
+        reload=reload,
+        reload_dirs=[str(BACKEND / "taskapi")] if reload else None,
+        ws="none",  # an upgrade request is answered like any other, by the gate
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=GRACEFUL_SECONDS,
+    )
+    with listener:
+        server = uvicorn.Server(config)
+        if reload:
+            uvicorn.supervisors.ChangeReload(config, server.run, [listener]).run()
+        else:
+            server.run([listener])
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket, or a ConfigurationError that names the port."""
+    try:
+        return socket.create_server((host, port), backlog=2048)
+    except OSError as error:
+        raise ConfigurationError(
+            f"API_PORT: cannot listen on {host}:{port} ({error.strerror}): stop what uses it "
+            "or set another API_PORT"
+        ) from error
+
+
+def check_database_file(settings: Settings) -> None:
+    """Refuse a SQLite file that can be neither read nor written; a server may come up later."""
+    url = settings.database
+    if url.get_backend_name() != "sqlite":
+        return
+    path = Path(str(url.database))
+    try:
+        with closing(sqlite3.connect(path, timeout=1, isolation_level=None)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.DatabaseError as error:
+        if "locked" in str(error):
+            return
+        raise ConfigurationError(
+            f"DATABASE_URL: cannot use {path} ({error}): name a SQLite file that this user may "
+            "read and write, in a directory that exists"
+        ) from error
+
+
+def print_openapi() -> None:
+    """The document is the same whatever the settings are; a secret is only there to build."""
+    app = create_app(Settings(better_auth_secret=SecretStr(secrets.token_urlsafe(48))))
+    sys.stdout.write(json.dumps(app.openapi(), indent=2, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,141 @@
+"""What comes in with a request: at most 64 KB of strict JSON, and a strict query string."""
+
+import re
+from collections.abc import Callable, Coroutine
+from typing import Any
+from urllib.parse import parse_qsl
+
+from fastapi.routing import APIRoute
+from pydantic_core import from_json
+from starlette.datastructures import QueryParams
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from taskapi.errors import FieldError, PayloadTooLarge, ValidationFailed
+
+MAX_BODY_BYTES = 65_536
+JSON_MEDIA_TYPE = re.compile(r"application/([\w.!#$&^-]+\+)?json\s*(;.*)?", re.IGNORECASE)
+
+
+class BodyLimit:
+    """Refuse a body over `limit` bytes while it is read, whatever Content-Length claims.
+
+    Nothing is refused before somebody reads: whoever is not let in (401, 403) learns that first.
+    """
+
+    def __init__(self, app: ASGIApp, limit: int = MAX_BODY_BYTES) -> None:
+        self.app = app
+        self.limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        declared, read = declared_length(scope), 0
+
+        async def limited() -> Message:
+            nonlocal read
+            if declared > self.limit:
+                raise PayloadTooLarge
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > self.limit:
+                raise PayloadTooLarge
+            return message
+
+        await self.app(scope, limited, send)
+
+
+def declared_length(scope: Scope) -> int:
+    """The Content-Length in bytes, or 0 when there is none that can be understood."""
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit():
+            return int(value[:20])
+    return 0
+
+
+class HeadAsGet:
+    """Serve HEAD as GET without the content (RFC 9110, section 9.3.2), on every route."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self.app(scope, receive, send)
+            return
+
+        async def without_content(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        await self.app({**scope, "method": "GET"}, receive, without_content)
+
+
+class StrictRequest(Request):
+    """A request whose JSON and query string are read to the letter, or refused with a 422.
+
+    Python's own readers let through what no database can hold: `json` accepts lone surrogates
+    and NaN, and Starlette decodes a query string's broken UTF-8 to replacement characters.
+    """
+
+    @property
+    def query_params(self) -> QueryParams:
+        if not hasattr(self, "_query_params"):
+            self._query_params = QueryParams(strict_query(self.scope["query_string"]))
+        return self._query_params
+
+    async def json(self) -> Any:
+        try:
+            return from_json(await self.body(), allow_inf_nan=False)
+        except ValueError as error:
+            raise ValidationFailed(
+                {"field": "body", "message": f"The body is not valid JSON: {error}."}
+            ) from error
+
+
+def strict_query(query: bytes) -> list[tuple[str, str]]:
+    """The parameters of a query string, in order.
+
+    Raises:
+        ValidationFailed: not UTF-8, a NUL, or one name twice (which one would count?).
+    """
+    try:
+        pairs = parse_qsl(query.decode(), keep_blank_values=True, errors="strict")
+    except ValueError as error:
+        raise ValidationFailed(
+            {"field": "query", "message": "The query string is not valid UTF-8."}
+        ) from error
+    seen: set[str] = set()
+    for name, value in pairs:
+        if name in seen:
+            raise ValidationFailed({"field": name[:100], "message": "Must be given only once."})
+        if "\0" in name or "\0" in value:
+            raise ValidationFailed({"field": "query", "message": "Must not contain NUL."})
+        seen.add(name)
+    return pairs
+
+
+class StrictRoute(APIRoute):
+    """A route that reads its input through `StrictRequest` and takes JSON bodies only."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handler = super().get_route_handler()
+        takes_body = self.body_field is not None
+
+        async def strict(request: Request) -> Response:
+            if takes_body and not JSON_MEDIA_TYPE.fullmatch(
+                request.headers.get("content-type", "")
+            ):
+                raise ValidationFailed(NOT_JSON)
+            return await handler(StrictRequest(request.scope, request.receive))
+
+        return strict
+
+
+NOT_JSON: FieldError = {
+    "field": "Content-Type",
+    "message": "Send the body as JSON, with the header Content-Type: application/json.",
+}

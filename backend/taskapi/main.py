@@ -1,0 +1,75 @@
+"""The whole application, top-down: what stands in front of what, and which routes there are."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+
+from gatepass import GatepassMiddleware, TokenVerifier
+from taskapi import __version__, docs, routes
+from taskapi.access import AccessLog
+from taskapi.auth import require_owner_routes
+from taskapi.cors import Cors
+from taskapi.database import open_database
+from taskapi.errors import ErrorGuard, handle_exception, refuse_token
+from taskapi.incoming import BodyLimit, HeadAsGet
+from taskapi.logs import configure_logging
+from taskapi.openapi import DESCRIPTION
+from taskapi.settings import Settings
+from taskapi.tasks import routes as tasks
+
+PUBLIC_PATHS = ("/health", "/ready", "/docs", "/openapi.json")
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Assemble the application; nothing is connected or opened before it starts."""
+    database = open_database(settings.database)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        await database.close()
+
+    app = FastAPI(
+        title="Gatepass task API",
+        version=__version__,
+        description=DESCRIPTION,
+        generate_unique_id_function=lambda route: route.name,
+        lifespan=lifespan,
+        docs_url=None,  # docs.py serves a page that needs no other host
+        redoc_url=None,
+        redirect_slashes=False,  # a browser drops the token on a redirect
+        exception_handlers={
+            HTTPException: handle_exception,
+            RequestValidationError: handle_exception,
+        },
+        middleware=[  # from outside in
+            Middleware(AccessLog),
+            Middleware(Cors, allow_origins=settings.cors_origins),
+            Middleware(ErrorGuard),
+            Middleware(
+                GatepassMiddleware,
+                verifier=TokenVerifier(settings.keys, leeway=settings.jwt_leeway),
+                public_paths=PUBLIC_PATHS,
+                on_error=refuse_token,
+            ),
+            Middleware(BodyLimit),
+            Middleware(HeadAsGet),
+        ],
+    )
+    app.state.database = database
+    app.include_router(routes.router)
+    app.include_router(docs.router)
+    app.include_router(tasks.router)
+    require_owner_routes(app)
+    return app
+
+
+def create_app_from_environment() -> FastAPI:
+    """What a server process runs; `python -m taskapi serve` has checked the settings already."""
+    settings = Settings.load()
+    configure_logging(settings.log_level)
+    return create_app(settings)

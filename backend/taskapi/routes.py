@@ -1,0 +1,43 @@
+"""The routes that belong to no noun: is it up, is it ready, who am I."""
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from gatepass.fastapi import CurrentUser
+from taskapi.database import Db, probe
+from taskapi.incoming import StrictRoute
+from taskapi.openapi import errors
+
+router = APIRouter(route_class=StrictRoute)
+
+
+class Health(BaseModel):
+    """The process is up."""
+
+    status: str
+
+
+class Me(BaseModel):
+    """Who the token says you are."""
+
+    id: str
+    email: str
+
+
+@router.get("/health", summary="Is the process up?", tags=["status"], responses=errors(500))
+async def health() -> Health:
+    """Answers as long as the process does; asks nobody."""
+    return Health(status="ok")
+
+
+@router.get("/ready", summary="Is it ready to serve?", tags=["status"], responses=errors(500, 503))
+async def ready(db: Db) -> Health:
+    """Answers 503 until the database is there and migrated."""
+    await db.read(probe)
+    return Health(status="ready")
+
+
+@router.get("/api/me", summary="Who am I?", tags=["me"], responses=errors(401, 500))
+async def me(user: CurrentUser) -> Me:
+    """From the token alone: no database is asked."""
+    return Me(id=user.id, email=user.email)

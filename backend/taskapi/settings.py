@@ -1,0 +1,140 @@
+"""Settings: the environment over `backend/.env`, checked before anything starts."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from gatepass import ConfigurationError, KeyRing
+
+BACKEND = Path(__file__).resolve().parent.parent
+SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+POSTGRES = {"postgresql", "postgres", "postgresql+psycopg"}
+
+
+class Settings(BaseSettings):
+    """What an operator can set; an empty value counts as unset.
+
+    Secrets are SecretStr and a database URL may hold a password: neither is ever printed.
+    """
+
+    model_config = SettingsConfigDict(
+        env_file=BACKEND / ".env", env_file_encoding="utf-8", extra="ignore", frozen=True
+    )
+
+    better_auth_secret: SecretStr = SecretStr("")
+    better_auth_secrets: SecretStr = SecretStr("")
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = ("http://localhost:3000",)
+    database_url: SecretStr = SecretStr(f"sqlite:///{BACKEND / 'tasks.sqlite'}")
+    jwt_leeway: float = Field(default=5, ge=0, le=60)
+    api_host: str = "127.0.0.1"
+    api_port: int = Field(default=8000, ge=1, le=65535)
+    log_level: Literal["info", "debug"] = "info"
+
+    @field_validator(
+        "database_url", "jwt_leeway", "api_host", "api_port", "log_level", mode="before"
+    )
+    @classmethod
+    def empty_is_unset(cls, value: object, info: ValidationInfo) -> object:
+        return cls.model_fields[str(info.field_name)].default if value == "" else value
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def split_origins(cls, value: object) -> object:
+        """Comma-separated exact origins, as browsers send them."""
+        if isinstance(value, str):
+            return tuple(exact_origin(origin.strip()) for origin in value.split(","))
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def known_database(cls, value: SecretStr) -> SecretStr:
+        parse_database_url(value.get_secret_value())
+        return value
+
+    @property
+    def database(self) -> URL:
+        """Where the tasks are, with the driver that we use."""
+        return parse_database_url(self.database_url.get_secret_value())
+
+    @property
+    def keys(self) -> KeyRing:
+        """The shared secrets. Raises ConfigurationError if one cannot be used."""
+        return KeyRing.from_env(
+            {
+                "BETTER_AUTH_SECRET": self.better_auth_secret.get_secret_value(),
+                "BETTER_AUTH_SECRETS": self.better_auth_secrets.get_secret_value(),
+            }
+        )
+
+    @classmethod
+    def load(cls) -> Self:
+        """Read and check everything.
+
+        Raises:
+            ConfigurationError: one line that names the variable and the fix.
+        """
+        try:
+            settings = cls()
+        except ValidationError as error:
+            raise ConfigurationError(first_line(error)) from error
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigurationError(f"{BACKEND / '.env'} cannot be read: {error}") from error
+        _ = settings.keys
+        return settings
+
+
+def exact_origin(origin: str) -> str:
+    """An origin as a browser's Origin header has it (RFC 6454, section 6.2), or a ValueError."""
+    example = "list exact origins such as http://localhost:3000, separated by commas"
+    if "*" in origin:
+        raise ValueError(f"'*' would let any site in: {example}")
+    try:
+        parts = urlsplit(origin)
+        port = parts.port
+    except ValueError:
+        raise ValueError(f"{origin!r} is not an origin: {example}") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"{origin!r} has no http:// or https:// and host: {example}")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    default_port = {"http": 80, "https": 443}[parts.scheme]
+    exact = f"{parts.scheme}://{host}" + (f":{port}" if port not in (None, default_port) else "")
+    if origin != exact or not re.fullmatch(r"[a-z0-9.:\[\]_-]+", host):
+        raise ValueError(f"{origin!r} is not what a browser sends: did you mean {exact}?")
+    return origin
+
+
+def parse_database_url(value: str) -> URL:
+    """A SQLite file (a path or `sqlite:///path`) or `postgresql://...`, or a ValueError.
+
+    A relative path starts at `backend/`, so that every working directory means the same file.
+    """
+    advice = "use a SQLite file (sqlite:////absolute/path.sqlite) or postgresql://user@host/name"
+    if not SCHEME.match(value):
+        value = f"sqlite:///{value}"
+    try:
+        url = make_url(value)
+    except (ArgumentError, ValueError):
+        raise ValueError(f"not a database URL: {advice}") from None
+    if url.drivername in POSTGRES:
+        if not url.database:
+            raise ValueError(f"names no database: {advice}")
+        return url.set(drivername="postgresql+psycopg")
+    if url.drivername != "sqlite":
+        raise ValueError(f"{url.drivername} is not supported: {advice}")
+    if not url.database or url.database == ":memory:" or url.host:
+        raise ValueError(f"names no file: {advice}")
+    return url.set(database=str(BACKEND / url.database), query={})
+
+
+def first_line(error: ValidationError) -> str:
+    """The first problem as one line: the variable, what is wrong, what to do."""
+    problem = error.errors(include_url=False, include_input=False)[0]
+    name = str(problem["loc"][0]).upper()
+    message = str(problem.get("ctx", {}).get("error") or problem["msg"])
+    return " ".join(f"{name}: {message}".split())

@@ -1,0 +1,210 @@
+"""Every statement on tasks. Each one starts from the owner's rows and sees no others.
+
+Plain functions over a SQLAlchemy connection: `database.py` decides whether that connection is
+SQLite's or PostgreSQL's, and commits. Statements are built once and bound for each call.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from functools import cache
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Integer,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.dml import ReturningInsert
+from sqlalchemy.sql.functions import GenericFunction
+
+from taskapi.tasks.cursor import Position
+from taskapi.tasks.models import tasks
+from taskapi.tasks.schemas import Sort, Status
+
+TaskRow = Row[*tuple[Any, ...]]
+
+NO_DUE_DATE = 2**31 - 1  # sorts after the day number of every date
+SHOWN = (
+    tasks.c.id,
+    tasks.c.title,
+    tasks.c.description,
+    tasks.c.completed,
+    tasks.c.due_date,
+    tasks.c.created_at,
+    tasks.c.updated_at,
+)
+OWNED = tasks.c.owner_id == bindparam("owner")
+OWNED_TASK = and_(OWNED, tasks.c.id == bindparam("task_id"))
+IN_STATUS: dict[Status, tuple[ColumnElement[bool], ...]] = {
+    Status.ALL: (OWNED,),
+    Status.OPEN: (OWNED, tasks.c.completed.is_(False)),
+    Status.DONE: (OWNED, tasks.c.completed.is_(True)),
+}
+
+
+class strpos(GenericFunction[int]):  # noqa: N801 - a SQL function's own name
+    """Where a literal substring begins, counted from 1; 0 if nowhere."""
+
+    type = Integer()
+    inherit_cache = True
+
+
+@compiles(strpos, "sqlite")
+def instr(element: strpos, compiler: SQLCompiler, **options: Any) -> str:
+    """The same function under SQLite's name for it."""
+    return f"instr{compiler.process(element.clause_expr, **options)}"
+
+
+@cache
+def page_statement(sort: Sort, status: Status, *, searching: bool, continuing: bool) -> Select[Any]:
+    """One of the 36 fixed statements behind the list: keyset paging along an index."""
+    key = tasks.c.due_order if sort is Sort.DUE else tasks.c.created_at
+    statement = select(*SHOWN, key.label("sort_key")).where(*IN_STATUS[status])
+    if searching:
+        needle: BindParameter[str] = bindparam("needle")
+        statement = statement.where(
+            or_(
+                strpos(tasks.c.title_folded, needle) > 0,
+                strpos(tasks.c.description_folded, needle) > 0,
+            )
+        )
+    if continuing:
+        here = tuple_(key, tasks.c.id)
+        last = tuple_(
+            bindparam("last_key", type_=key.type), bindparam("last_id", type_=tasks.c.id.type)
+        )
+        statement = statement.where(here < last if sort is Sort.NEWEST else here > last)
+    if sort is Sort.NEWEST:
+        return statement.order_by(key.desc(), tasks.c.id.desc()).limit(bindparam("count"))
+    return statement.order_by(key, tasks.c.id).limit(bindparam("count"))
+
+
+FIND = select(*SHOWN).where(OWNED_TASK)
+ADD = insert(tasks).returning(*SHOWN)
+CHANGE = update(tasks).where(OWNED_TASK).values(revision=tasks.c.revision + 1).returning(*SHOWN)
+REMOVE = delete(tasks).where(OWNED_TASK)
+
+
+@cache
+def put_statement(dialect: str) -> ReturningInsert[*tuple[Any, ...]]:
+    """Insert or replace in one atomic step, so that two PUTs and a DELETE may race."""
+    new = sqlite.insert(tasks) if dialect == "sqlite" else postgresql.insert(tasks)
+    kept = {"owner_id", "id", "created_at", "revision"}
+    replaced = {column.name: column for column in new.excluded if column.name not in kept}
+    return new.on_conflict_do_update(
+        index_elements=[tasks.c.owner_id, tasks.c.id],
+        set_={**replaced, "revision": tasks.c.revision + 1},
+    ).returning(*SHOWN, tasks.c.revision)
+
+
+def find_page(
+    connection: Connection,
+    owner: str,
+    *,
+    status: Status,
+    sort: Sort,
+    q: str,
+    limit: int,
+    after: Position | None,
+) -> tuple[Sequence[TaskRow], Position | None]:
+    """Up to `limit` rows after a position, and the position to go on from, if there is more."""
+    needle = q.casefold()
+    statement = page_statement(sort, status, searching=bool(needle), continuing=after is not None)
+    parameters: dict[str, Any] = {"owner": owner, "count": limit + 1}
+    if needle:
+        parameters["needle"] = needle
+    if after is not None:
+        parameters |= {"last_key": after.key, "last_id": after.id}
+    rows = connection.execute(statement, parameters).all()
+    if len(rows) <= limit:
+        return rows, None
+    last = rows[limit - 1]
+    return rows[:limit], Position(last.sort_key, last.id)
+
+
+def find(connection: Connection, owner: str, task_id: UUID) -> TaskRow | None:
+    """The owner's task of that id."""
+    return connection.execute(FIND, {"owner": owner, "task_id": task_id}).one_or_none()
+
+
+def add(connection: Connection, owner: str, values: Mapping[str, Any]) -> TaskRow:
+    """A new task under a fresh id."""
+    return connection.execute(ADD, whole_row(owner, uuid4(), values)).one()
+
+
+def put(
+    connection: Connection, owner: str, task_id: UUID, values: Mapping[str, Any]
+) -> tuple[TaskRow, bool]:
+    """The task under the client's id, and whether it was created; a replaced one keeps its
+    `created_at`."""
+    statement = put_statement(connection.dialect.name)
+    row = connection.execute(statement, whole_row(owner, task_id, values)).one()
+    return row, row.revision == 1
+
+
+def change(
+    connection: Connection, owner: str, task_id: UUID, changes: Mapping[str, Any]
+) -> TaskRow | None:
+    """The owner's task with some fields changed; no change at all leaves it untouched."""
+    if not changes:
+        return find(connection, owner, task_id)
+    parameters = {
+        **changes,
+        **derived(changes),
+        "updated_at": datetime.now(UTC),
+        "owner": owner,
+        "task_id": task_id,
+    }
+    return connection.execute(CHANGE, parameters).one_or_none()
+
+
+def remove(connection: Connection, owner: str, task_id: UUID) -> bool:
+    """Delete the owner's task of that id; whether there was one."""
+    return connection.execute(REMOVE, {"owner": owner, "task_id": task_id}).rowcount == 1
+
+
+def remove_all(connection: Connection, owner: str, status: Status) -> None:
+    """Delete the owner's tasks of that status."""
+    connection.execute(delete(tasks).where(*IN_STATUS[status]), {"owner": owner})
+
+
+def whole_row(owner: str, task_id: UUID, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Every column of a task that is new as of now."""
+    now = datetime.now(UTC)
+    return {
+        "owner_id": owner,
+        "id": task_id,
+        "created_at": now,
+        "updated_at": now,
+        "revision": 1,
+        **values,
+        **derived(values),
+    }
+
+
+def derived(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns that exist for searching and sorting, for those fields that are given."""
+    found: dict[str, Any] = {}
+    if "title" in values:
+        found["title_folded"] = values["title"].casefold()
+    if "description" in values:
+        found["description_folded"] = (values["description"] or "").casefold()
+    if "due_date" in values:
+        due: date | None = values["due_date"]
+        found["due_order"] = due.toordinal() if due else NO_DUE_DATE
+    return found

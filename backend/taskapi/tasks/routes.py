@@ -1,0 +1,160 @@
+"""Tasks over HTTP, and nothing else: input to repository call to answer."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Path, Query
+from pydantic_core import to_json
+from starlette.responses import Response
+
+from taskapi.auth import Owner, OwnerRoute
+from taskapi.database import Db
+from taskapi.errors import NotFound
+from taskapi.openapi import errors
+from taskapi.tasks import repository
+from taskapi.tasks.cursor import decode_cursor, encode_cursor
+from taskapi.tasks.repository import TaskRow
+from taskapi.tasks.schemas import (
+    DeleteQuery,
+    Task,
+    TaskIdText,
+    TaskInput,
+    TaskPage,
+    TaskPatch,
+    TaskQuery,
+)
+
+router = APIRouter(
+    prefix="/api/users/{user_id}/tasks",
+    tags=["tasks"],
+    route_class=OwnerRoute,
+    responses=errors(401, 403, 422, 500, 503),
+)
+
+UserId = Annotated[str, Path(description="Your own user id: the token's `sub`.")]
+TaskId = Annotated[TaskIdText, Path(description="The task's UUID.")]
+
+LOCATION = {"Location": {"description": "The task's path.", "schema": {"type": "string"}}}
+PAGE: dict[str, Any] = {"model": TaskPage, "description": "The page."}
+TASK: dict[str, Any] = {"model": Task, "description": "The task."}
+CREATED: dict[str, Any] = {"model": Task, "description": "Created.", "headers": LOCATION}
+
+
+@router.get("", summary="List your tasks", responses={200: PAGE})
+async def list_tasks(
+    user_id: UserId, owner: Owner, db: Db, query: Annotated[TaskQuery, Query()]
+) -> Response:
+    """A page of your tasks; `next_cursor` leads to the next one."""
+    after = None if query.cursor is None else decode_cursor(owner, query.sort, query.cursor)
+    rows, end = await db.read(
+        repository.find_page,
+        owner,
+        status=query.status,
+        sort=query.sort,
+        q=query.q,
+        limit=query.limit,
+        after=after,
+    )
+    next_cursor = None if end is None else encode_cursor(owner, query.sort, end)
+    return json_answer({"items": shown(rows), "next_cursor": next_cursor})
+
+
+@router.post("", summary="Add a task", status_code=201, responses={201: CREATED, **errors(413)})
+async def add_task(user_id: UserId, owner: Owner, db: Db, task: TaskInput) -> Response:
+    """A new task under an id of the server's choice."""
+    row = await db.write(repository.add, owner, task.model_dump())
+    return json_answer(task_json(row), 201, location(owner, row))
+
+
+@router.delete("", summary="Delete many tasks", status_code=204)
+async def delete_tasks(
+    user_id: UserId, owner: Owner, db: Db, query: Annotated[DeleteQuery, Query()]
+) -> Response:
+    """Deletes your tasks of one status, or all of them."""
+    await db.write(repository.remove_all, owner, query.status)
+    return Response(status_code=204)
+
+
+@router.get("/{task_id}", summary="Read a task", responses={200: TASK, **errors(404)})
+async def read_task(user_id: UserId, task_id: TaskId, owner: Owner, db: Db) -> Response:
+    """One of your tasks."""
+    row = await db.read(repository.find, owner, task_id)
+    return found(row)
+
+
+@router.put(
+    "/{task_id}",
+    summary="Create or replace a task",
+    responses={
+        200: {**TASK, "description": "Replaced."},
+        201: CREATED,
+        **errors(413),
+    },
+)
+async def put_task(
+    user_id: UserId, task_id: TaskId, owner: Owner, db: Db, task: TaskInput
+) -> Response:
+    """A task under an id of your choice: sending it again is harmless."""
+    row, created = await db.write(repository.put, owner, task_id, task.model_dump())
+    if created:
+        return json_answer(task_json(row), 201, location(owner, row))
+    return json_answer(task_json(row))
+
+
+@router.patch("/{task_id}", summary="Change a task", responses={200: TASK, **errors(404, 413)})
+async def change_task(
+    user_id: UserId, task_id: TaskId, owner: Owner, db: Db, patch: TaskPatch
+) -> Response:
+    """Changes the fields that are sent."""
+    row = await db.write(repository.change, owner, task_id, patch.changes())
+    return found(row)
+
+
+@router.delete("/{task_id}", summary="Delete a task", status_code=204, responses=errors(404))
+async def delete_task(user_id: UserId, task_id: TaskId, owner: Owner, db: Db) -> Response:
+    """Deletes one of your tasks."""
+    if not await db.write(repository.remove, owner, task_id):
+        raise NotFound("You have no task with this id.")
+    return Response(status_code=204)
+
+
+def found(row: TaskRow | None) -> Response:
+    """The task, or a 404 that says nothing about other people's."""
+    if row is None:
+        raise NotFound("You have no task with this id.")
+    return json_answer(task_json(row))
+
+
+def shown(rows: Sequence[TaskRow]) -> list[dict[str, Any]]:
+    return [task_json(row) for row in rows]
+
+
+def task_json(row: TaskRow) -> dict[str, Any]:
+    """A row as `schemas.Task` describes it."""
+    return {
+        "id": row.id,
+        "title": row.title,
+        "description": row.description,
+        "completed": row.completed,
+        "due_date": row.due_date,
+        "created_at": timestamp(row.created_at),
+        "updated_at": timestamp(row.updated_at),
+    }
+
+
+def timestamp(moment: datetime) -> str:
+    """RFC 3339 in UTC with microseconds: `2026-11-22T16:20:00.000001Z`."""
+    return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+def location(owner: str, row: TaskRow) -> dict[str, str]:
+    """The `Location` of a new task; a user id may be any text."""
+    return {"Location": f"/api/users/{quote(owner, safe='')}/tasks/{row.id}"}
+
+
+def json_answer(
+    content: dict[str, Any], status: int = 200, headers: dict[str, str] | None = None
+) -> Response:
+    return Response(to_json(content), status, headers, media_type="application/json")
