@@ -1,0 +1,145 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { cookiesOf, createSite, opened, PASSWORD, type Site } from "./site.ts";
+
+const TOKEN = "/gatepass/token";
+
+async function tokenOf(site: Site, cookie: string): Promise<string> {
+  const response = await site.get(TOKEN, cookie);
+  expect(response.status).toBe(200);
+  return (await response.json()).token;
+}
+
+describe("GET /gatepass/token", () => {
+  let site: Site;
+  let cookie: string;
+
+  beforeEach(async () => {
+    site = await createSite();
+    cookie = cookiesOf(await site.signUp("Ada@Example.com"));
+  });
+
+  test("a visitor gets 401", async () => {
+    const response = await site.get(TOKEN);
+    expect(response.status).toBe(401);
+    expect(await response.json()).toMatchObject({ code: "UNAUTHORIZED" });
+  });
+
+  test("a signed-in user gets exactly {token}, never stored by a cache", async () => {
+    const response = await site.get(TOKEN, cookie);
+    expect(response.status).toBe(200);
+    expect(response.headers.get("cache-control")).toBe("no-store");
+    expect(Object.keys(await response.json())).toEqual(["token"]);
+  });
+
+  test("the token says who the user is and until when, and nothing more", async () => {
+    const before = Math.floor(Date.now() / 1000);
+    const { header, claims } = await opened(await tokenOf(site, cookie));
+    const user = site.database.prepare("SELECT id FROM user").get() as { id: string };
+    expect(header).toEqual({ alg: "HS256", typ: "JWT" });
+    expect(Object.keys(claims)).toEqual(["sub", "email", "iat", "exp"]);
+    expect(claims.sub).toBe(user.id);
+    expect(claims.email).toBe("ada@example.com");
+    expect(claims.iat).toBeGreaterThanOrEqual(before);
+    expect(claims.exp).toBe((claims.iat ?? 0) + 3600);
+  });
+
+  test("a forged cookie gets 401", async () => {
+    const forged = cookie.replace(/\..*$/, `.${"A".repeat(43)}%3D`);
+    expect((await site.get(TOKEN, forged)).status).toBe(401);
+  });
+
+  test("after sign-out the same cookie gets 401", async () => {
+    expect((await site.post("/sign-out", {}, cookie)).status).toBe(200);
+    expect((await site.get(TOKEN, cookie)).status).toBe(401);
+  });
+
+  test("an expired session gets 401", async () => {
+    site.database.exec("UPDATE session SET expiresAt = '2020-01-01T00:00:00.000Z'");
+    expect((await site.get(TOKEN, cookie)).status).toBe(401);
+  });
+
+  test("a revoked session gets 401", async () => {
+    const other = cookiesOf(await site.signIn("ada@example.com"));
+    expect((await site.post("/revoke-other-sessions", {}, other)).status).toBe(200);
+    expect((await site.get(TOKEN, cookie)).status).toBe(401);
+    expect((await site.get(TOKEN, other)).status).toBe(200);
+  });
+
+  test("a deleted user gets 401", async () => {
+    const deleted = await site.post("/delete-user", { password: PASSWORD }, cookie);
+    expect(deleted.status).toBe(200);
+    expect((await site.get(TOKEN, cookie)).status).toBe(401);
+  });
+
+  test("a user who is not active gets 403, in a living session and in one that was ended", async () => {
+    site.database.exec("UPDATE user SET deactivatedAt = '2026-01-01T00:00:00.000Z'");
+    const living = await site.get(TOKEN, cookie);
+    expect(living.status).toBe(403);
+    expect(await living.json()).toMatchObject({ code: "ACCOUNT_DEACTIVATED" });
+
+    site.database.exec("UPDATE session SET expiresAt = '2020-01-01T00:00:00.000Z'");
+    expect((await site.get(TOKEN, cookie)).status).toBe(403);
+  });
+
+  test("a database that is away is a 503, which no browser takes for a sign-out", async () => {
+    site.database.close();
+    const response = await site.get(TOKEN, cookie);
+    expect(response.status).toBe(503);
+    expect(response.headers.get("retry-after")).toBe("2");
+  });
+
+  test("in process: auth.api.getGatepassToken({ headers })", async () => {
+    const headers = new Headers({ Cookie: cookie });
+    const { token } = await site.auth.api.getGatepassToken({ headers });
+    await opened(token);
+    await expect(site.auth.api.getGatepassToken({ headers: new Headers() })).rejects.toMatchObject({
+      statusCode: 401,
+    });
+  });
+
+  test("POST is not offered", async () => {
+    expect((await site.post(TOKEN, {}, cookie)).status).toBe(404);
+  });
+});
+
+describe("with Better Auth's cookie cache", () => {
+  const cached = { session: { cookieCache: { enabled: true, maxAge: 300 } } };
+
+  test("a cached session is read afresh: none after sign-out, revocation or deactivation", async () => {
+    const site = await createSite({}, cached);
+    const cookie = cookiesOf(await site.signUp("ada@example.com"));
+    expect(cookie).toContain("session_data");
+    expect((await site.get(TOKEN, cookie)).status).toBe(200);
+
+    site.database.exec("UPDATE user SET deactivatedAt = '2026-01-01T00:00:00.000Z'");
+    expect((await site.get(TOKEN, cookie)).status).toBe(403);
+
+    site.database.exec("UPDATE user SET deactivatedAt = NULL; DELETE FROM session");
+    const session = await site.get("/get-session", cookie);
+    expect(await session.json(), "the cache itself still believes in it").not.toBeNull();
+    expect((await site.get(TOKEN, cookie)).status).toBe(401);
+  });
+});
+
+describe("secrets", () => {
+  test("of a ring the current one signs and is named in kid", async () => {
+    const current = "c".repeat(20) + "current-secret-7";
+    const secrets = [
+      { version: 7, value: current },
+      { version: 2, value: SECRET_BEFORE },
+    ];
+    const site = await createSite({}, { secrets });
+    const cookie = cookiesOf(await site.signUp("ada@example.com"));
+    const { header } = await opened(await tokenOf(site, cookie), current);
+    expect(header).toEqual({ alg: "HS256", typ: "JWT", kid: "7" });
+  });
+
+  test("version 0 is named too", async () => {
+    const site = await createSite({}, { secrets: [{ version: 0, value: SECRET_BEFORE }] });
+    const cookie = cookiesOf(await site.signUp("ada@example.com"));
+    const { header } = await opened(await tokenOf(site, cookie), SECRET_BEFORE);
+    expect(header.kid).toBe("0");
+  });
+});
+
+const SECRET_BEFORE = "b".repeat(20) + "former-secret-2-";
