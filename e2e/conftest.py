@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from e2e.pages import behind_own_address
-from e2e.people import Person, sign_up
+from e2e.people import Person, clients, sign_up
 from tools import browser as chromium
 from tools.stack import Stack
 
@@ -32,6 +32,7 @@ def start_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackFacto
         return stack
 
     yield start
+    clients.close()
     for stack in started:
         stack.stop()
 

@@ -1,5 +1,6 @@
 """People who use Gatepass: made by real sign-up over HTTP, signed in by the cookie they got."""
 
+import contextlib
 import itertools
 import secrets
 import socket
@@ -13,6 +14,7 @@ from playwright.sync_api import BrowserContext
 from tools.stack import Stack
 
 _numbers = itertools.count()
+clients = contextlib.ExitStack()  # closed when the last test is over
 
 
 @dataclass
@@ -35,16 +37,17 @@ class Person:
     def api(self) -> httpx.Client:
         """A client of the API with this person's pass."""
         headers = {"Authorization": f"Bearer {self.token}"}
-        return httpx.Client(base_url=self.stack.api_url, headers=headers)
+        return clients.enter_context(httpx.Client(base_url=self.stack.api_url, headers=headers))
 
     @cached_property
     def auth(self) -> httpx.Client:
         """A client of Better Auth with this person's session cookie."""
         headers = {"Origin": self.stack.web_url}
         base = f"{self.stack.web_url}/api/auth"
-        return httpx.Client(
+        client = httpx.Client(
             base_url=base, headers=headers, cookies=self.cookies, transport=own_address()
         )
+        return clients.enter_context(client)
 
     def add_task(self, title: str, **fields: object) -> dict[str, object]:
         answer = self.api.post(self.tasks_path, json={"title": title, **fields})

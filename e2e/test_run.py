@@ -27,10 +27,9 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture
 def product(environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
-    process = run(environment)
-    yield process
-    if process.poll() is None:
-        process.kill()
+    with run(environment) as process:
+        yield process
+        process.terminate()
 
 
 def run(environment: dict[str, str]) -> subprocess.Popen[str]:
