@@ -16,6 +16,7 @@ import {
 import { fail, start, withAuth } from "./src/server/entry.ts";
 import { log } from "./src/server/log.ts";
 import { logExchange, nameRequest } from "./src/server/request-log.ts";
+import { requestScope } from "./src/server/request-scope.ts";
 import { NO_CONTENT_POLICY, securityHeaders } from "./src/server/security-headers.ts";
 import { stopOnSignal } from "./src/server/shutdown.ts";
 
@@ -55,10 +56,14 @@ const handle = app.getRequestHandler();
 await app.prepare().catch((error: Error) => fail(`The frontend cannot start: ${error.message}`));
 
 server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+  const requestId = nameRequest(request, response);
+  requestScope.run({ requestId }, () => answer(request, response));
+});
+
+function answer(request: IncomingMessage, response: ServerResponse): void {
   const client = clientAddress(request, trusted);
   request.headers[CLIENT_ADDRESS_HEADER] = client;
-  const requestId = nameRequest(request, response);
-  logExchange(request, response, { requestId, client });
+  logExchange(request, response, client);
 
   response.setHeaders(constantHeaders);
   if (request.url?.startsWith("/api/")) {
@@ -67,11 +72,12 @@ server.on("request", (request: IncomingMessage, response: ServerResponse) => {
   }
   if (refusedBody(request, response)) return;
   handle(request, response).catch((error: unknown) => {
-    log.error("unhandled", { requestId, error });
+    log.error("unhandled", { error });
     if (!response.headersSent) response.writeHead(500);
     response.end();
   });
-});
+}
+
 server.listen(config.port, config.host, () => {
   log.info("listening", { url: config.baseUrl, host: config.host, port: config.port, dev });
 });

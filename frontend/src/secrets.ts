@@ -6,25 +6,27 @@ export interface Secrets {
   ring?: { version: number; value: string }[];
 }
 
-const MIN_LENGTH = 32;
-const FIX = "Make one with `openssl rand -base64 32` and give both halves the same.";
+const MIN_LENGTH = 32; // RFC 7518 section 3.2: a key as long as the hash, 256 bits
+const FIX = "run `gatepass secret` and give both halves the same value";
 
-/** Phrases of samples and of Better Auth's default; no random secret holds them. */
+/**
+ * Text that marks a secret as copied from documentation. Compared with the secret's letters and
+ * digits in lower case, so that `CHANGE_ME` and `change-me` are one.
+ */
 const PLACEHOLDERS = [
-  "better-auth-secret-",
-  "change-me",
+  "betterauthsecret1234567890",
   "changeme",
-  "change_me",
-  "change-this",
-  "change_this",
-  "your-secret",
-  "your_secret",
+  "changethis",
   "yoursecret",
-  "replace-me",
-  "replace_me",
+  "yoursupersecret",
+  "yourbetterauthsecret",
+  "replaceme",
+  "replacethis",
+  "replacewith",
+  "putyour",
+  "pasteyour",
+  "insertyour",
   "placeholder",
-  "example-secret",
-  "secret-secret",
 ];
 
 /**
@@ -38,36 +40,38 @@ export function parseSecrets(environ: Environ): Secrets {
   const secret = environ.BETTER_AUTH_SECRET || undefined;
   const secrets = environ.BETTER_AUTH_SECRETS || undefined;
   if (secret === undefined && secrets === undefined) {
-    throw new ConfigurationError(`BETTER_AUTH_SECRET is not set. ${FIX}`);
+    throw new ConfigurationError(`BETTER_AUTH_SECRET is not set: ${FIX}`);
   }
   if (secret !== undefined) check("BETTER_AUTH_SECRET", secret);
   return { ...(secret && { secret }), ...(secrets && { ring: parseRing(secrets) }) };
 }
 
 function parseRing(value: string): NonNullable<Secrets["ring"]> {
-  const name = "BETTER_AUTH_SECRETS";
-  const ring = value.split(",").map((entry, index) => {
+  const versions = new Set<string>();
+  return value.split(",").map((entry, index) => {
+    const where = `BETTER_AUTH_SECRETS entry ${index + 1}`;
     const [, version, secret] = /^(0|[1-9]\d{0,14}):(.*)$/su.exec(entry.trim()) ?? [];
     if (version === undefined || secret === undefined) {
-      throw new ConfigurationError(
-        `${name}: entry ${index + 1} must be "<version>:<secret>", the version a whole number.`,
-      );
+      throw new ConfigurationError(`${where} must be <version>:<secret>, e.g. 2:new,1:old`);
     }
-    check(`${name} version ${version}`, secret.trim());
+    if (versions.has(version)) {
+      throw new ConfigurationError(`${where} repeats version ${version}: each must be unique`);
+    }
+    versions.add(version);
+    check(where, secret.trim());
     return { version: Number(version), value: secret.trim() };
   });
-  const twice = ring.find((a, i) => ring.some((b, j) => i < j && a.version === b.version));
-  if (!twice) return ring;
-  throw new ConfigurationError(`${name} has version ${twice.version} twice; give each its own.`);
 }
 
-function check(name: string, secret: string): void {
-  if ([...secret].length < MIN_LENGTH) {
-    throw new ConfigurationError(`${name} is shorter than ${MIN_LENGTH} characters. ${FIX}`);
+function check(where: string, secret: string): void {
+  const characters = [...secret];
+  if (characters.length < MIN_LENGTH) {
+    throw new ConfigurationError(
+      `${where} has ${characters.length} characters, at least ${MIN_LENGTH} are needed: ${FIX}`,
+    );
   }
-  const lower = secret.toLowerCase();
-  const repeated = /^(.{1,4})\1+$/su.test(secret);
-  if (repeated || PLACEHOLDERS.some((phrase) => lower.includes(phrase))) {
-    throw new ConfigurationError(`${name} is a known placeholder. ${FIX}`);
+  const plain = secret.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
+  if (new Set(characters).size === 1 || PLACEHOLDERS.some((known) => plain.includes(known))) {
+    throw new ConfigurationError(`${where} is a known placeholder, not a secret: ${FIX}`);
   }
 }

@@ -12,18 +12,20 @@ const OUR_WORDS = ["gatepass"];
 /**
  * Whether `password` is among the first an attacker would try: a leaked favourite, one short
  * pattern over and over, or the person's own name or email (OWASP ASVS 5.0 6.2.4, 6.2.11).
- * Letter case and digits or signs stuck to the end make no difference.
+ * Letter case and spaces make no difference, nor do digits or signs stuck to the end of a name.
  */
 export function isCommonPassword(password: string, own: readonly unknown[]): boolean {
-  const lower = password.toLowerCase();
+  const lower = normal(password);
   const bare = lower.replace(/[\d\p{P}\p{S}]+$/u, "");
-  const owned = own
-    .filter((text) => typeof text === "string")
-    .flatMap((text) => [text.toLowerCase(), text.toLowerCase().split("@")[0] ?? ""])
-    .map((text) => text.replace(/\s+/g, ""));
+  const words = own.filter((text) => typeof text === "string").map(normal);
+  const names = [...words, ...words.map((word) => word.split("@", 1)[0]), ...OUR_WORDS];
   return (
     COMMON.has(lower) ||
     /^(.{1,4})\1+$/su.test(lower) ||
-    [...owned, ...OUR_WORDS].some((word) => word !== "" && (word === lower || word === bare))
+    names.some((name) => name !== "" && (name === lower || name === bare))
   );
+}
+
+function normal(text: string): string {
+  return text.toLowerCase().replace(/\s+/g, "");
 }

@@ -1,5 +1,6 @@
 import { gatepass } from "@gatepass/issuer";
 import { type BetterAuthOptions, betterAuth } from "better-auth";
+import { isAPIError } from "better-auth/api";
 import { type Config, readConfig } from "../config.ts";
 import { CLIENT_ADDRESS_HEADER } from "../server/client-address.ts";
 import { log } from "../server/log.ts";
@@ -28,7 +29,12 @@ export function createAuth(config: Config, database: ReturnType<typeof openDatab
     user: { deleteUser: { enabled: true } },
     // In the database, so that several copies of this server count together.
     rateLimit: { enabled: true, storage: "database" },
-    advanced: { ipAddress: { ipAddressHeaders: [CLIENT_ADDRESS_HEADER] } },
+    advanced: {
+      ipAddress: { ipAddressHeaders: [CLIENT_ADDRESS_HEADER] },
+      // On whatever NODE_ENV says; Better Auth leaves the check out when it is "test".
+      disableOriginCheck: false,
+      disableCSRFCheck: false,
+    },
     telemetry: { enabled: false },
     logger: {
       level: "warn",
@@ -36,12 +42,22 @@ export function createAuth(config: Config, database: ReturnType<typeof openDatab
         log[level]("better_auth", { message, ...(details.length > 0 && { details }) });
       },
     },
+    onAPIError: { onError: logError },
     plugins: [
       accountRules(),
       deactivation({ sessionExpiresIn: config.sessionExpiresIn }),
       gatepass({ expiresIn: config.jwtExpiresIn, isActive }),
     ],
   } satisfies BetterAuthOptions);
+}
+
+/** A refusal is the caller's business, a fault is ours. */
+function logError(error: unknown): void {
+  if (isAPIError(error) && error.statusCode < 500) {
+    log.debug("auth_refused", { status: error.statusCode, code: error.body?.code });
+  } else {
+    log.error("auth_failed", { error });
+  }
 }
 
 export type Auth = ReturnType<typeof createAuth>;

@@ -1,4 +1,5 @@
 import { redact } from "./redact.ts";
+import { requestScope } from "./request-scope.ts";
 
 type Level = "debug" | "info" | "warn" | "error";
 export type Fields = Record<string, unknown>;
@@ -6,13 +7,13 @@ export type Fields = Record<string, unknown>;
 const ORDER: Record<Level, number> = { debug: 0, info: 1, warn: 2, error: 3 };
 
 /**
- * Writes one event to stderr: a JSON object per line, or plain words on a terminal. Fields pass
- * through `redact`, so that no secret is ever written.
+ * Writes one event to stderr: a JSON object per line, or plain words on a terminal, with the id
+ * of the request it belongs to. Fields pass through `redact`, so that no secret is ever written.
  */
 function write(level: Level, event: string, fields: Fields = {}): void {
   const least = process.env.LOG_LEVEL === "debug" ? "debug" : "info";
   if (ORDER[level] < ORDER[least]) return;
-  const safe = redact(fields) as Fields;
+  const safe = redact({ ...requestScope.getStore(), ...fields }) as Fields;
   const time = new Date().toISOString();
   const line = process.stderr.isTTY
     ? `${time.slice(11, 23)} ${level.padEnd(5)} ${event} ${words(safe)}`

@@ -20,14 +20,14 @@ export function nameRequest(request: IncomingMessage, response: ServerResponse):
 export function logExchange(
   request: IncomingMessage,
   response: ServerResponse,
-  facts: { requestId: string; client: string },
+  client: string,
 ): void {
   const { method, url } = request;
   const begun = performance.now();
-  log.debug("request", { ...facts, method, url, headers: request.headers });
+  log.debug("request", { client, method, url, headers: request.headers });
   response.once("close", () => {
     log.debug("answer", {
-      ...facts,
+      client,
       method,
       url,
       status: response.statusCode,

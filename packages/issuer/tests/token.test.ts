@@ -123,7 +123,7 @@ describe("with Better Auth's cookie cache", () => {
 
 describe("secrets", () => {
   test("of a ring the current one signs and is named in kid", async () => {
-    const current = "c".repeat(20) + "current-secret-7";
+    const current = `${"c".repeat(20)}current-secret-7`;
     const secrets = [
       { version: 7, value: current },
       { version: 2, value: SECRET_BEFORE },
@@ -142,4 +142,4 @@ describe("secrets", () => {
   });
 });
 
-const SECRET_BEFORE = "b".repeat(20) + "former-secret-2-";
+const SECRET_BEFORE = `${"b".repeat(20)}former-secret-2-`;

@@ -1,0 +1,79 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { setDeactivated } from "../src/auth/deactivation.ts";
+import { cookiesOf, createSite, type Site } from "./site.ts";
+
+const EMAIL = "ada@example.com";
+
+describe("a deactivated user", () => {
+  let site: Site;
+  let cookie: string;
+
+  beforeEach(async () => {
+    site = await createSite();
+    cookie = cookiesOf(await site.signUp(EMAIL));
+    expect(await setDeactivated(site.auth, ` ${EMAIL.toUpperCase()}`, true)).toBe(true);
+  });
+
+  test("cannot sign in, and is told so in a plain code", async () => {
+    const response = await site.signIn(EMAIL);
+    expect(response.status).toBe(403);
+    expect(await response.json()).toEqual({
+      code: "ACCOUNT_DEACTIVATED",
+      message: "This account has been deactivated.",
+    });
+    expect(response.headers.getSetCookie()).toEqual([]);
+    expect(response.headers.has("set-auth-jwt")).toBe(false);
+  });
+
+  test("is not told apart by somebody without the password", async () => {
+    const deactivated = await site.signIn(EMAIL, "not the password");
+    const unknown = await site.signIn("nobody@example.com", "not the password");
+    expect(deactivated.status).toBe(401);
+    expect(await deactivated.json()).toEqual(await unknown.json());
+  });
+
+  test("has no session any more, on any device", async () => {
+    expect(await (await site.get("/get-session", cookie)).json()).toBeNull();
+    const living = site.database.prepare("SELECT count(*) AS n FROM session WHERE expiresAt > ?");
+    expect(living.get(new Date().toISOString())).toEqual({ n: 0 });
+  });
+
+  test("gets no token, and an open page learns why", async () => {
+    const response = await site.get("/gatepass/token", cookie);
+    expect(response.status).toBe(403);
+    expect(await response.json()).toMatchObject({ code: "ACCOUNT_DEACTIVATED" });
+  });
+
+  test("gets no token in a session that began at the same moment", async () => {
+    const later = new Date(Date.now() + 60_000).toISOString();
+    site.database.prepare("UPDATE session SET expiresAt = ?").run(later);
+    expect((await site.get("/gatepass/token", cookie)).status).toBe(403);
+  });
+
+  test("can sign in again when reactivated, but old sessions stay ended", async () => {
+    expect(await setDeactivated(site.auth, EMAIL, false)).toBe(true);
+    expect((await site.get("/gatepass/token", cookie)).status).toBe(401);
+    const response = await site.signIn(EMAIL);
+    expect(response.status).toBe(200);
+    expect((await site.get("/gatepass/token", cookiesOf(response))).status).toBe(200);
+  });
+
+  test("leaves others alone", async () => {
+    const other = cookiesOf(await site.signUp("eve@example.com"));
+    expect((await site.get("/gatepass/token", other)).status).toBe(200);
+  });
+});
+
+test("an unknown email deactivates nobody", async () => {
+  const site = await createSite();
+  expect(await setDeactivated(site.auth, "nobody@example.com", true)).toBe(false);
+});
+
+test("nobody can set the field from outside", async () => {
+  const site = await createSite();
+  const body = { name: "Ada", email: EMAIL, password: "a long enough password" };
+  await site.post("/sign-up/email", { ...body, deactivatedAt: "2026-01-01T00:00:00.000Z" });
+  expect(site.database.prepare("SELECT deactivatedAt FROM user").all()).not.toContainEqual({
+    deactivatedAt: expect.anything(),
+  });
+});

@@ -1,0 +1,46 @@
+import { describe, expect, test } from "vitest";
+import { createSite } from "./site.ts";
+
+const CREDENTIALS = { email: "ada@example.com", password: "not the password" };
+
+describe("the rate limit of sign-in", () => {
+  test("lets three tries in, then says how long to wait", async () => {
+    const site = await createSite();
+    const attempt = () => site.post("/sign-in/email", CREDENTIALS, "", "198.51.100.7");
+    for (let i = 0; i < 3; i++) expect((await attempt()).status).toBe(401);
+    const refused = await attempt();
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers.get("x-retry-after"))).toBeGreaterThanOrEqual(1);
+    expect(Number(refused.headers.get("x-retry-after"))).toBeLessThanOrEqual(10);
+  });
+
+  test("counts each client for itself, and an IPv6 client by its network", async () => {
+    const site = await createSite();
+    const attempt = async (client: string) =>
+      (await site.post("/sign-in/email", CREDENTIALS, "", client)).status;
+    for (let i = 0; i < 3; i++) await attempt("198.51.100.7");
+    expect(await attempt("198.51.100.7")).toBe(429);
+    expect(await attempt("198.51.100.8")).toBe(401);
+    for (let i = 0; i < 3; i++) await attempt(`2001:db8::${i}`);
+    expect(await attempt("2001:db8::9")).toBe(429);
+  });
+
+  test("does not listen to an invented X-Forwarded-For", async () => {
+    const site = await createSite();
+    const statuses = [];
+    for (let i = 0; i < 4; i++) {
+      const headers = { "Content-Type": "application/json", "X-Forwarded-For": `1.2.3.${i}` };
+      const init = { method: "POST", headers, body: JSON.stringify(CREDENTIALS) };
+      statuses.push((await site.send("/sign-in/email", init, "198.51.100.7")).status);
+    }
+    expect(statuses).toEqual([401, 401, 401, 429]);
+  });
+
+  test("is shared by all copies of the server that share the database", async () => {
+    const site = await createSite();
+    await site.post("/sign-in/email", CREDENTIALS, "", "198.51.100.7");
+    expect(site.database.prepare("SELECT key, count FROM rateLimit").all()).toEqual([
+      { key: "198.51.100.7|/sign-in/email", count: 1 },
+    ]);
+  });
+});
