@@ -35,7 +35,9 @@ def main() -> int:
             case "serve":
                 serve(Settings.load(), reload=arguments.reload)
             case "migrate":
-                migrate(Settings.load())
+                settings = Settings.load()
+                check_database_file(settings)
+                migrate(settings)
             case "openapi":
                 print_openapi()
     except ConfigurationError as error:

@@ -2,12 +2,24 @@
 
 from alembic import command
 from alembic.config import Config
+from sqlalchemy.exc import OperationalError
 
+from gatepass import ConfigurationError
 from taskapi.settings import BACKEND, Settings
 
 
 def migrate(settings: Settings) -> None:
-    """Apply every migration that the database does not have yet."""
+    """Apply every migration that the database does not have yet.
+
+    Raises:
+        ConfigurationError: the database cannot be reached.
+    """
     config = Config(BACKEND / "alembic.ini")
     config.attributes["url"] = settings.database
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except OperationalError as error:
+        [reason, *_] = str(error.orig).splitlines()
+        raise ConfigurationError(
+            f"DATABASE_URL: the database does not answer ({reason}): start it or correct the URL"
+        ) from error
