@@ -1,15 +1,17 @@
-"""A frozen clock and a mint that signs whatever a test wants signed."""
+"""A frozen clock, and a verifier that reads it."""
+
+import time
+from collections.abc import Callable
 
 import pytest
 
+from contract.mint import mint
+from contract.vectors import NOW, SINGLE
 from gatepass import KeyRing, TokenVerifier
-
-SECRET = "golden-7q2Xv9mB4tKc1RzYw8Lh5NdJf3Gp"
-NOW = 1_800_000_000
 
 
 class Clock:
-    """Seconds since the epoch, moved only by the test."""
+    """Seconds since the epoch, moved by the test alone."""
 
     def __init__(self) -> None:
         self.now: float = NOW
@@ -25,4 +27,17 @@ def clock() -> Clock:
 
 @pytest.fixture
 def verifier(clock: Clock) -> TokenVerifier:
-    return TokenVerifier(KeyRing.single(SECRET), clock=clock)
+    return TokenVerifier(KeyRing.single(SINGLE), clock=clock)
+
+
+@pytest.fixture
+def mint_for() -> Callable[[str, str | None], str]:
+    """Mints a pass of user ``u`` for a secret and a kid, good now by the machine's clock."""
+
+    def make(secret: str, kid: str | None) -> str:
+        now = int(time.time())
+        header = {"alg": "HS256", "typ": "JWT"} | ({} if kid is None else {"kid": kid})
+        claims = {"sub": "u", "email": "u@example.com", "iat": now, "exp": now + 60}
+        return mint(header, claims, secret)
+
+    return make
