@@ -1,6 +1,6 @@
 """Regenerates what one language makes for the other, or checks that it is current.
 
-contract/tokens.json   golden vectors       from the verifier's generator
+contract/tokens.json, secrets.json  golden vectors  from contract/__main__.py
 contract/openapi.json  the API              from the backend
 frontend/src/api/schema.ts  its types       from contract/openapi.json
 
@@ -21,6 +21,7 @@ SCHEMA = ROOT / "frontend/src/api/schema.ts"
 
 def main(check: bool) -> None:
     """Writes all of it; with `check` only compares and names what differs."""
+    output([sys.executable, "-m", "contract", *(["--check"] if check else [])])
     openapi = output([sys.executable, "-m", "taskapi", "openapi"])
     current = {OPENAPI: openapi, SCHEMA: types(openapi)}
     if check:
