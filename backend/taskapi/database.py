@@ -133,6 +133,7 @@ class PostgresDatabase:
             url,
             pool_size=10,
             pool_timeout=WAIT_SECONDS,
+            hide_parameters=True,  # an error that is logged must not quote anybody's tasks
             connect_args={"connect_timeout": WAIT_SECONDS},
         )
         self.reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -195,7 +196,8 @@ def open_database(url: URL) -> Database:
 def sqlite_engine(url: URL, wait_milliseconds: int, pragma: str) -> Engine:
     """An engine that never creates the file and leaves transactions to its "begin" event."""
     engine = create_engine(
-        url.set(database=f"file:{quote(str(url.database))}", query={"mode": "rw", "uri": "true"})
+        url.set(database=f"file:{quote(str(url.database))}", query={"mode": "rw", "uri": "true"}),
+        hide_parameters=True,
     )
 
     @event.listens_for(engine, "connect")

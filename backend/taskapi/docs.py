@@ -1,4 +1,4 @@
-"""/docs: Swagger UI in one page, which needs no other host and no other public path."""
+"""/openapi.json, and /docs: Swagger UI in one page that needs no other host or public path."""
 
 import base64
 import gzip
@@ -8,6 +8,7 @@ from functools import cache
 from importlib.resources import files
 
 from fastapi import APIRouter
+from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -35,6 +36,12 @@ PAGE = """<!doctype html>
 </body>
 </html>
 """
+
+
+@router.get("/openapi.json")
+async def openapi(request: Request) -> Response:
+    """What FastAPI found out about the routes."""
+    return Response(to_json(request.app.openapi()), media_type="application/json")
 
 
 @router.get("/docs")

@@ -10,6 +10,7 @@ from pydantic_core import from_json
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from taskapi.errors import FieldError, PayloadTooLarge, ValidationFailed
@@ -120,6 +121,12 @@ def strict_query(query: bytes) -> list[tuple[str, str]]:
 
 class StrictRoute(APIRoute):
     """A route that reads its input through `StrictRequest` and takes JSON bodies only."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """As any route, except that `$` in its pattern would match before a final newline."""
+        if scope["path"].endswith("\n"):
+            return Match.NONE, {}
+        return super().matches(scope)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handler = super().get_route_handler()

@@ -20,9 +20,12 @@ def configure_logging(level: str) -> None:
         structlog.processors.StackInfoRenderer(),
     ]
     if sys.stderr.isatty():
-        render: list[Processor] = [structlog.dev.ConsoleRenderer()]
+        render: list[Processor] = [
+            structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        ]
     else:
-        render = [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        # A plain traceback: local variables would hold headers, and so tokens.
+        render = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     structlog.configure(
         processors=[*shared, *render],
         wrapper_class=structlog.make_filtering_bound_logger(level),

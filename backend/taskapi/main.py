@@ -39,8 +39,7 @@ def create_app(settings: Settings) -> FastAPI:
         description=DESCRIPTION,
         generate_unique_id_function=lambda route: route.name,
         lifespan=lifespan,
-        docs_url=None,  # docs.py serves a page that needs no other host
-        redoc_url=None,
+        openapi_url=None,  # docs.py serves the document, and a page that needs no other host
         redirect_slashes=False,  # a browser drops the token on a redirect
         exception_handlers={
             HTTPException: handle_exception,

@@ -10,10 +10,11 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from taskapi.errors import ValidationFailed
+from taskapi.tasks.models import NO_DUE_DATE
 from taskapi.tasks.schemas import Sort
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -61,12 +62,12 @@ def parse(owner: str, sort: Sort, cursor: str) -> Position | None:
     body = raw[DIGEST_BYTES:]
     if raw[:DIGEST_BYTES] != digest(owner, body):
         return None
-    found: Any = json.loads(body)
-    name, number, hexadecimal = found
-    if name != sort.value or type(number) is not int:
+    name, number, hexadecimal = json.loads(body)
+    if name != sort.value or type(number) is not int or not isinstance(hexadecimal, str):
         return None
-    key = number if sort is Sort.DUE else EPOCH + number * MICROSECOND
-    return Position(key, UUID(hexadecimal))
+    if sort is not Sort.DUE:
+        return Position(EPOCH + number * MICROSECOND, UUID(hexadecimal))
+    return Position(number, UUID(hexadecimal)) if 0 < number <= NO_DUE_DATE else None
 
 
 def digest(owner: str, body: bytes) -> bytes:

@@ -19,6 +19,8 @@ from sqlalchemy import (
     Uuid,
 )
 
+NO_DUE_DATE = 2**31 - 1  # in `due_order`: after the day number of every date
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -60,7 +62,7 @@ tasks = Table(
     # 1 when created, one more with every write: tells a PUT whether it created or replaced.
     Column("revision", Integer, nullable=False),
     # Derived, so that both databases search and sort alike: casefold() of the texts, and the
-    # due date as a day number with "none" after every date.
+    # due date as its day number (date.toordinal) or NO_DUE_DATE.
     Column("title_folded", Text, nullable=False),
     Column("description_folded", Text, nullable=False),
     Column("due_order", Integer, nullable=False),

@@ -33,12 +33,11 @@ from sqlalchemy.sql.dml import ReturningInsert
 from sqlalchemy.sql.functions import GenericFunction
 
 from taskapi.tasks.cursor import Position
-from taskapi.tasks.models import tasks
+from taskapi.tasks.models import NO_DUE_DATE, tasks
 from taskapi.tasks.schemas import Sort, Status
 
 TaskRow = Row[*tuple[Any, ...]]
 
-NO_DUE_DATE = 2**31 - 1  # sorts after the day number of every date
 SHOWN = (
     tasks.c.id,
     tasks.c.title,

@@ -1,0 +1,1 @@
+"""The API's tests: the real application, with all its layers, on both databases."""
