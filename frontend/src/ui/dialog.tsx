@@ -1,0 +1,59 @@
+"use client";
+
+import { type ReactNode, useEffect, useId, useRef } from "react";
+import { IconButton } from "./button";
+import { CloseIcon } from "./icons";
+
+/**
+ * A modal dialog on the platform's own `<dialog>`: the browser keeps the focus inside, makes the
+ * rest of the page inert, closes on Escape and gives the focus back to where it was. Mount it to
+ * open it; `onClose` should unmount it.
+ */
+export function Dialog({
+  title,
+  onClose,
+  children,
+}: {
+  title: string;
+  onClose: () => void;
+  children: ReactNode;
+}) {
+  const ref = useRef<HTMLDialogElement>(null);
+  const titleId = useId();
+
+  useEffect(() => {
+    const dialog = ref.current;
+    const opener = document.activeElement;
+    dialog?.showModal();
+    return () => {
+      dialog?.close();
+      if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
+    };
+  }, []);
+
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: a click on the backdrop is an extra; Escape closes by keyboard
+    <dialog
+      ref={ref}
+      aria-labelledby={titleId}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+      onClick={(event) => event.target === ref.current && onClose()}
+      className="m-auto w-[min(30rem,calc(100vw-2rem))] animate-rise rounded-2xl border border-line bg-card p-0 text-ink shadow-float backdrop:bg-black/45"
+    >
+      <div className="p-6">
+        <div className="flex items-start justify-between gap-4">
+          <h2 id={titleId} className="pt-1 text-xl font-semibold tracking-[-0.01em]">
+            {title}
+          </h2>
+          <IconButton label="Close" onClick={onClose} className="-mt-1 -mr-2">
+            <CloseIcon />
+          </IconButton>
+        </div>
+        <div className="mt-3">{children}</div>
+      </div>
+    </dialog>
+  );
+}
