@@ -1,0 +1,29 @@
+import { browserSession } from "../auth/session-control";
+import { apiBaseUrl } from "./base-url";
+import { type Api, createApi } from "./client";
+import { type Connection, createConnection } from "./connection";
+
+let shared: { api: Api; connection: Connection } | undefined;
+
+/** Both servers answer: the API, and the issuer unless a pass is in hand. */
+async function probe(): Promise<boolean> {
+  const signal = AbortSignal.timeout(5000);
+  const ready = await fetch(`${apiBaseUrl()}/ready`, { cache: "no-store", signal });
+  if (!ready.ok || browserSession().pass.freshFor() > 0) return ready.ok;
+  return (await fetch("/api/auth/ok", { cache: "no-store", signal })).ok;
+}
+
+function wired() {
+  if (!shared) {
+    const connection = createConnection(probe);
+    const api = createApi({ baseUrl: apiBaseUrl(), pass: browserSession().pass, connection });
+    shared = { api, connection };
+  }
+  return shared;
+}
+
+/** The tab's API client. Browser only. */
+export const api = (): Api => wired().api;
+
+/** The tab's view of the connection. Browser only. */
+export const connection = (): Connection => wired().connection;

@@ -1,0 +1,90 @@
+/**
+ * Everything a request can fail with.
+ *
+ *     Error
+ *     ├── ApiError       the server answered with an error; carries its facts
+ *     ├── NetworkError   no answer: offline, refused, timed out
+ *     └── SessionOver    there is no pass any more, and why
+ */
+
+/** The body that the API gives with every error. */
+export type ErrorBody = {
+  detail: string;
+  status_code: number;
+  error_type: string;
+  request_id: string;
+  errors?: { field: string; message: string }[];
+};
+
+export class ApiError extends Error {
+  override name = "ApiError";
+  readonly status: number;
+  /** The API's stable name of the failure, e.g. `validation_error`; `unknown_error` for foreign bodies. */
+  readonly errorType: string;
+  /** What support needs to find the failure in the logs. */
+  readonly requestId: string | undefined;
+  /** Messages by field name; empty unless the status is 422. */
+  readonly fields: Readonly<Record<string, string>>;
+  /** Seconds to wait, from `Retry-After`. */
+  readonly retryAfter: number | undefined;
+
+  constructor(response: Response, body: unknown) {
+    const facts = isErrorBody(body) ? body : undefined;
+    super(facts?.detail ?? `The server answered ${response.status}.`);
+    this.status = response.status;
+    this.errorType = facts?.error_type ?? "unknown_error";
+    this.requestId = facts?.request_id ?? response.headers.get("x-request-id") ?? undefined;
+    this.fields = Object.fromEntries(
+      (facts?.errors ?? []).map(({ field, message }) => [field, message]),
+    );
+    this.retryAfter = retryAfterSeconds(response.headers);
+  }
+}
+
+export class NetworkError extends Error {
+  override name = "NetworkError";
+  readonly timedOut: boolean;
+
+  constructor(cause: unknown) {
+    super("The server could not be reached.", { cause });
+    this.timedOut = cause instanceof DOMException && cause.name === "TimeoutError";
+  }
+}
+
+/** Why a session is over: it ran out (or was revoked), or an operator deactivated the account. */
+export type EndReason = "expired" | "deactivated";
+
+export class SessionOver extends Error {
+  override name = "SessionOver";
+  readonly reason: EndReason;
+
+  constructor(reason: EndReason) {
+    super(`The session is over: ${reason}.`);
+    this.reason = reason;
+  }
+}
+
+/** Whether waiting and asking again can help: no answer, or 503 (the database is away). */
+export function isPassing(error: unknown): boolean {
+  return error instanceof NetworkError || (error instanceof ApiError && error.status === 503);
+}
+
+/**
+ * The wait that a response asks for, in whole seconds. Reads `Retry-After` (seconds or a date,
+ * RFC 9110 section 10.2.3) and Better Auth's `X-Retry-After`.
+ */
+export function retryAfterSeconds(headers: Headers): number | undefined {
+  const value = headers.get("retry-after") ?? headers.get("x-retry-after");
+  if (!value) return undefined;
+  const seconds = /^\d+$/.test(value) ? Number(value) : (Date.parse(value) - Date.now()) / 1000;
+  return Number.isFinite(seconds) ? Math.max(0, Math.ceil(seconds)) : undefined;
+}
+
+function isErrorBody(body: unknown): body is ErrorBody {
+  return (
+    typeof body === "object" &&
+    body !== null &&
+    typeof (body as ErrorBody).detail === "string" &&
+    typeof (body as ErrorBody).error_type === "string"
+  );
+}

@@ -1,0 +1,35 @@
+"use client";
+
+import { useRouter } from "next/navigation";
+import { reportProblem } from "../api/query-client";
+import { ChevronIcon } from "../ui/icons";
+import { MenuButton } from "../ui/menu";
+import { signOut } from "./client";
+import type { SessionUser } from "./session-control";
+
+export function AccountMenu({ user }: { user: SessionUser }) {
+  const router = useRouter();
+  return (
+    <MenuButton
+      label="Account menu"
+      items={[
+        { label: "Account settings", onSelect: () => router.push("/account") },
+        { label: "Sign out", onSelect: () => void signOut().catch(reportProblem) },
+      ]}
+      header={
+        <div className="border-b border-line px-3 pt-2 pb-3">
+          <p className="truncate font-medium">{user.name}</p>
+          <p className="truncate text-sm text-muted">{user.email}</p>
+        </div>
+      }
+    >
+      <span
+        aria-hidden="true"
+        className="grid size-8 place-items-center rounded-full bg-accent-soft text-sm font-semibold text-accent"
+      >
+        {[...user.name.trim()][0]?.toUpperCase() ?? "?"}
+      </span>
+      <ChevronIcon />
+    </MenuButton>
+  );
+}

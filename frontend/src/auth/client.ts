@@ -1,0 +1,64 @@
+import { NetworkError, retryAfterSeconds } from "../api/errors";
+import { browserSession, sessionSignedOut } from "./session-control";
+
+/** Better Auth said no. `code` is its stable name of the refusal, e.g. `INVALID_PASSWORD`. */
+export class AuthError extends Error {
+  override name = "AuthError";
+  readonly status: number;
+  readonly code: string;
+  /** Seconds to wait after a 429. */
+  readonly wait: number | undefined;
+
+  constructor(response: Response, body: { code?: string; message?: string } | undefined) {
+    super(body?.message ?? `The server answered ${response.status}.`);
+    this.status = response.status;
+    this.code = body?.code ?? "UNKNOWN";
+    this.wait = response.status === 429 ? (retryAfterSeconds(response.headers) ?? 10) : undefined;
+  }
+}
+
+/** One request to Better Auth. Throws AuthError or NetworkError; never repeats by itself. */
+export async function authRequest<T>(path: string, body?: object): Promise<[T, Headers]> {
+  let response: Response;
+  try {
+    response = await fetch(`/api/auth${path}`, {
+      method: body ? "POST" : "GET",
+      cache: "no-store",
+      signal: AbortSignal.timeout(15_000),
+      ...(body && {
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify(body),
+      }),
+    });
+  } catch (cause) {
+    throw new NetworkError(cause);
+  }
+  const answer = await response.json().catch(() => undefined);
+  if (!response.ok) throw new AuthError(response, answer);
+  return [answer as T, response.headers];
+}
+
+type Credentials = { email: string; password: string };
+
+/** Signs in or up, keeps the pass that comes with the answer and tells the other tabs. */
+async function enter(path: string, body: object): Promise<void> {
+  const [answer, headers] = await authRequest<{ user: { id: string } }>(path, body);
+  const { channel, pass } = browserSession();
+  const token = headers.get("set-auth-jwt");
+  if (token) pass.adopt(token);
+  channel.send({ type: "signed-in", userId: answer.user.id });
+}
+
+export function signIn(credentials: Credentials & { rememberMe: boolean }): Promise<void> {
+  return enter("/sign-in/email", credentials);
+}
+
+export function signUp(credentials: Credentials & { name: string }): Promise<void> {
+  return enter("/sign-up/email", credentials);
+}
+
+/** Ends the session on the server first: without its answer nobody is told that it is over. */
+export async function signOut(): Promise<void> {
+  await authRequest("/sign-out", {});
+  sessionSignedOut();
+}

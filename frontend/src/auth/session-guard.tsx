@@ -1,0 +1,76 @@
+"use client";
+
+import { useEffect } from "react";
+import { SessionOver } from "../api/errors";
+import {
+  beginSession,
+  browserSession,
+  restart,
+  type SessionUser,
+  sessionEnded,
+  sessionSignedOut,
+} from "./session-control";
+
+/** After this long out of sight, the session is asked for when the tab is seen again. */
+const CHECK_AFTER = 20_000;
+
+/**
+ * Binds the tab to its user, keeps its pass fresh, and follows what happens to the session
+ * elsewhere: in another tab, on another device, or while this page lay in the back-forward cache.
+ */
+export function SessionGuard({ user }: { user: SessionUser }) {
+  const { id, email, name } = user;
+
+  useEffect(() => {
+    beginSession({ id, email, name });
+    const { channel, pass } = browserSession();
+    let timer: ReturnType<typeof setTimeout>;
+    let hiddenAt = 0;
+
+    /** Failures to connect are left to the next request; only the end of the session matters here. */
+    const onFailure = (error: unknown) => {
+      if (error instanceof SessionOver) sessionEnded(error.reason);
+    };
+    const keepFresh = () => {
+      clearTimeout(timer);
+      if (document.hidden) return;
+      pass.get().catch(onFailure);
+      timer = setTimeout(keepFresh, Math.max(1000, pass.freshFor()));
+    };
+    const onVisibility = () => {
+      if (document.hidden) {
+        hiddenAt = Date.now();
+        clearTimeout(timer);
+      } else if (Date.now() - hiddenAt > CHECK_AFTER) {
+        pass.check().catch(onFailure).finally(keepFresh);
+      } else keepFresh();
+    };
+    // Into the back-forward cache only unseen; out of it only through the server.
+    const onPageHide = (event: PageTransitionEvent) => {
+      if (event.persisted) document.documentElement.dataset.leaving = "";
+    };
+    const onPageShow = (event: PageTransitionEvent) => {
+      if (event.persisted) location.reload();
+    };
+
+    const unlisten = channel.on((message) => {
+      if (message.type === "signed-in" && message.userId !== id) restart();
+      else if (message.type === "signed-out" && message.userId === id) sessionSignedOut(false);
+      else if (message.type === "ended" && message.userId === id)
+        sessionEnded(message.reason, false);
+    });
+    timer = setTimeout(keepFresh, 300);
+    document.addEventListener("visibilitychange", onVisibility);
+    window.addEventListener("pagehide", onPageHide);
+    window.addEventListener("pageshow", onPageShow);
+    return () => {
+      clearTimeout(timer);
+      unlisten();
+      document.removeEventListener("visibilitychange", onVisibility);
+      window.removeEventListener("pagehide", onPageHide);
+      window.removeEventListener("pageshow", onPageShow);
+    };
+  }, [id, email, name]);
+
+  return null;
+}

@@ -1,0 +1,27 @@
+import type { EndReason } from "../api/errors";
+
+/** What the tabs of one browser tell each other. Every message says whose it is. */
+export type TabMessage =
+  | { type: "pass"; userId: string; token: string; staleAt: number }
+  | { type: "signed-in"; userId: string }
+  | { type: "signed-out"; userId: string }
+  | { type: "ended"; userId: string; reason: EndReason };
+
+export type TabChannel = {
+  /** To every other tab; the sender does not hear itself. */
+  send(message: TabMessage): void;
+  on(listener: (message: TabMessage) => void): () => void;
+};
+
+/** The channel between the tabs, on a BroadcastChannel: same origin only, nothing is stored. */
+export function createTabChannel(name = "gatepass"): TabChannel {
+  const channel = new BroadcastChannel(name);
+  return {
+    send: (message) => channel.postMessage(message),
+    on(listener) {
+      const onMessage = (event: MessageEvent<TabMessage>) => listener(event.data);
+      channel.addEventListener("message", onMessage);
+      return () => channel.removeEventListener("message", onMessage);
+    },
+  };
+}
