@@ -1,0 +1,45 @@
+"use client";
+
+import { useState } from "react";
+import { Dialog } from "../ui/dialog";
+import { shortcutHelp, singleKeys } from "./shortcuts";
+
+export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
+  const [on, setOn] = useState(singleKeys.on);
+  return (
+    <Dialog title="Keyboard shortcuts" onClose={onClose}>
+      <dl className="grid gap-0.5">
+        {shortcutHelp.map(([keys, meaning]) => (
+          <div
+            key={keys}
+            className="flex items-center justify-between gap-6 border-b border-line py-2"
+          >
+            <dt className="order-2 flex gap-1.5">
+              {keys.split("  ").map((key) => (
+                <kbd
+                  key={key}
+                  className="min-w-7 rounded-md border border-line bg-sunk px-2 py-0.5 text-center font-mono text-sm"
+                >
+                  {key}
+                </kbd>
+              ))}
+            </dt>
+            <dd>{meaning}</dd>
+          </div>
+        ))}
+      </dl>
+      <label className="mt-5 flex cursor-pointer items-center gap-3 text-[0.9375rem]">
+        <input
+          type="checkbox"
+          checked={on}
+          onChange={(event) => {
+            singleKeys.set(event.target.checked);
+            setOn(event.target.checked);
+          }}
+          className="check"
+        />
+        Use single keys on this device
+      </label>
+    </Dialog>
+  );
+}

@@ -1,0 +1,64 @@
+"use client";
+
+import { useEffect } from "react";
+import { dismissToast, latestToastAction } from "../ui/toast";
+import { focusRow, pressInRow } from "./focus";
+import { readStored, writeStored } from "./storage";
+
+/** What the keys do, as the dialog shows it. */
+export const shortcutHelp: readonly (readonly [keys: string, meaning: string])[] = [
+  ["N", "Write a new task"],
+  ["/", "Search"],
+  ["J  K", "Next and previous task"],
+  ["Space", "Complete or reopen the task"],
+  ["E", "Edit the task"],
+  ["Delete", "Delete the task"],
+  ["U", "Undo the last change"],
+  ["?", "This list"],
+];
+
+const SETTING = "gatepass.single-keys";
+
+/** Single-key shortcuts can be switched off (WCAG 2.2, 2.1.4); the setting stays on this device. */
+export const singleKeys = {
+  on: (): boolean => readStored(SETTING) !== false,
+  set: (on: boolean): void => writeStored(SETTING, on),
+};
+
+const actions: Record<string, () => void> = {
+  n: () => document.getElementById("new-task")?.focus(),
+  "/": () => document.getElementById("search-tasks")?.focus(),
+  j: () => focusRow(1),
+  k: () => focusRow(-1),
+  e: () => pressInRow("[data-edit]"),
+  Delete: () => pressInRow("[data-delete]"),
+  u: () => {
+    const latest = latestToastAction();
+    if (!latest) return;
+    dismissToast(latest.id);
+    latest.action?.run();
+  },
+};
+
+/** Listens on the page; never while one types, and never together with a modifier. */
+export function useShortcuts(onHelp: () => void): void {
+  useEffect(() => {
+    function onKeyDown(event: KeyboardEvent): void {
+      if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+      if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
+      if (!singleKeys.on()) return;
+      const action = event.key === "?" ? onHelp : actions[event.key];
+      if (!action) return;
+      event.preventDefault();
+      action();
+    }
+    document.addEventListener("keydown", onKeyDown);
+    return () => document.removeEventListener("keydown", onKeyDown);
+  }, [onHelp]);
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  if (target instanceof HTMLInputElement) return target.type !== "checkbox";
+  return target.isContentEditable || /^(TEXTAREA|SELECT)$/.test(target.tagName);
+}

@@ -1,0 +1,180 @@
+"use client";
+
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { memo, type ReactNode, useEffect, useRef, useSyncExternalStore } from "react";
+import { describeProblem } from "../api/query-client";
+import { Button } from "../ui/button";
+import { useToday } from "./due";
+import type { QueuedTask } from "./outbox";
+import { type TaskPages, taskListOptions } from "./queries";
+import { TaskRow } from "./task-row";
+import { useTools } from "./tools";
+import { belongs, type Task, type TaskPage, type TaskView } from "./view";
+
+const none: readonly QueuedTask[] = [];
+
+/** The tasks of one view: what is on its way first, then page after page as one scrolls. */
+export function TaskList({ view, away }: { view: TaskView; away: boolean }) {
+  const { userId, outbox } = useTools();
+  const today = useToday();
+  const queue = useSyncExternalStore(outbox.subscribe, outbox.read, () => none);
+  const list = useInfiniteQuery({
+    ...taskListOptions(userId, view),
+    // Until the answer is there: what is already known and fits.
+    placeholderData: (before: TaskPages | undefined) => before && narrowed(before, view),
+  });
+  const { data, error, hasNextPage, isFetchingNextPage, isPlaceholderData, fetchNextPage } = list;
+
+  const known = new Set(data?.pages.flatMap((page) => page.items.map((task) => task.id)));
+  const unsent = queue.map(asTask).filter((task) => !known.has(task.id) && belongs(task, view));
+  const empty = unsent.length === 0 && known.size === 0;
+  const leavesWhenToggled = view.status !== "all";
+
+  if (empty && error && !data)
+    return <ListProblem error={error} onRetry={() => void list.refetch()} />;
+  if (empty && (!data || isPlaceholderData)) return away ? <Away /> : <Skeleton />;
+  if (empty) return <EmptyList view={view} />;
+  return (
+    <>
+      <ul aria-label="Tasks" aria-busy={isPlaceholderData} className="grid">
+        {unsent.toReversed().map((task) => (
+          <TaskRow key={task.id} task={task} today={today} leavesWhenToggled={leavesWhenToggled} />
+        ))}
+        {data?.pages.map((page, index) => (
+          <PageRows
+            // biome-ignore lint/suspicious/noArrayIndexKey: pages only ever grow at the end
+            key={index}
+            page={page}
+            today={today}
+            leavesWhenToggled={leavesWhenToggled}
+          />
+        ))}
+      </ul>
+      {hasNextPage && !isPlaceholderData && (
+        <NextPage busy={isFetchingNextPage} onReached={() => void fetchNextPage()} />
+      )}
+    </>
+  );
+}
+
+/** One page; rendered again only when something on it has changed. */
+const PageRows = memo(function PageRows({
+  page,
+  ...rest
+}: {
+  page: TaskPage;
+  today: string | undefined;
+  leavesWhenToggled: boolean;
+}) {
+  return page.items.map((task) => <TaskRow key={task.id} task={task} {...rest} />);
+});
+
+/** Asks for more a screen before its end is reached; a button for those who do not scroll. */
+function NextPage({ busy, onReached }: { busy: boolean; onReached: () => void }) {
+  const end = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (!end.current || busy) return;
+    const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting && onReached(), {
+      rootMargin: "0px 0px 800px",
+    });
+    observer.observe(end.current);
+    return () => observer.disconnect();
+  }, [busy, onReached]);
+  return (
+    <div ref={end} className="grid place-items-center py-6">
+      <Button variant="plain" busy={busy} onClick={onReached}>
+        {busy ? "Loading more" : "Show more"}
+      </Button>
+    </div>
+  );
+}
+
+function EmptyList({ view }: { view: TaskView }) {
+  if (view.q)
+    return (
+      <Blank title={`Nothing matches “${view.q}”`}>
+        Search looks at titles and notes. Try fewer letters.
+      </Blank>
+    );
+  if (view.status === "done")
+    return <Blank title="Nothing done yet">Tick a task and it moves here.</Blank>;
+  if (view.status === "open")
+    return <Blank title="All clear">There is nothing left to do. Enjoy it.</Blank>;
+  return (
+    <Blank title="A clean page">
+      Write your first task above and press Enter. It is yours alone.
+    </Blank>
+  );
+}
+
+function ListProblem({ error, onRetry }: { error: unknown; onRetry: () => void }) {
+  const { title, text, requestId } = describeProblem(error);
+  return (
+    <Blank title={title} role="alert">
+      {text}
+      {requestId && <span className="mt-2 block font-mono text-sm">Reference: {requestId}</span>}
+      <span className="mt-5 block">
+        <Button variant="quiet" onClick={onRetry}>
+          Try again
+        </Button>
+      </span>
+    </Blank>
+  );
+}
+
+/** The server could not reach the API while it made this page. */
+function Away() {
+  return (
+    <Blank title="Your tasks are out of reach for a moment" role="status">
+      The service that keeps them does not answer. They are safe; this page goes on by itself as
+      soon as it is back. You can already write new ones.
+    </Blank>
+  );
+}
+
+function Blank({
+  title,
+  role,
+  children,
+}: {
+  title: string;
+  role?: "alert" | "status";
+  children: ReactNode;
+}) {
+  return (
+    <div role={role} className="mx-auto max-w-sm px-4 py-16 text-center">
+      <h2 className="text-lg font-semibold tracking-[-0.01em]">{title}</h2>
+      <div className="mt-2 text-muted">{children}</div>
+    </div>
+  );
+}
+
+const widths = ["w-3/5", "w-2/5", "w-1/2", "w-1/3"];
+
+function Skeleton() {
+  return (
+    <div role="status">
+      <span className="sr-only">Loading tasks</span>
+      {widths.map((width) => (
+        <div key={width} className="flex items-center gap-3.5 border-b border-line py-4.5 pl-1">
+          <div className="size-5 animate-breathe rounded-md bg-line" />
+          <div className={`h-3.5 animate-breathe rounded-full bg-line ${width}`} />
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function asTask(queued: QueuedTask): Task {
+  return { ...queued, created_at: "", updated_at: "" };
+}
+
+function narrowed(before: TaskPages, view: TaskView): TaskPages {
+  return {
+    ...before,
+    pages: before.pages.map((page) => ({
+      ...page,
+      items: page.items.filter((task) => belongs(task, view)),
+    })),
+  };
+}

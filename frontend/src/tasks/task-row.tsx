@@ -1,0 +1,157 @@
+"use client";
+
+import { memo, useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { connection } from "../api/browser";
+import { ApiError } from "../api/errors";
+import { IconButton } from "../ui/button";
+import { classes } from "../ui/classes";
+import { CalendarIcon, NoteIcon, PencilIcon, TrashIcon } from "../ui/icons";
+import { dropDraft, readDraft } from "./drafts";
+import { dueText } from "./due";
+import { type TaskErrors, type TaskText, toTask } from "./fields";
+import { focusNeighbour } from "./focus";
+import { editDraft, TaskEditor } from "./task-editor";
+import { useTools } from "./tools";
+import type { Task } from "./view";
+
+/** One task: its checkbox, what is known of it, and its editor in place. */
+export const TaskRow = memo(function TaskRow({
+  task,
+  today,
+  leavesWhenToggled,
+}: {
+  task: Task;
+  today: string | undefined;
+  /** The view shows only open or only done tasks: a toggled one disappears from it. */
+  leavesWhenToggled: boolean;
+}) {
+  const { userId, actions } = useTools();
+  const row = useRef<HTMLLIElement>(null);
+  const [editing, setEditing] = useState(false);
+  const [errors, setErrors] = useState<TaskErrors>({});
+
+  // An edit that was never saved, from before the session ended.
+  useEffect(() => {
+    if (readDraft(userId, editDraft(task.id))) setEditing(true);
+  }, [userId, task.id]);
+
+  const close = useCallback(() => {
+    setEditing(false);
+    setErrors({});
+    requestAnimationFrame(() => row.current?.querySelector<HTMLElement>("[data-edit]")?.focus());
+  }, []);
+
+  function save(fields: TaskText): void {
+    close();
+    actions.edit(task, toTask(fields)).then(
+      () => dropDraft(userId, editDraft(task.id)),
+      (error) => {
+        if (error instanceof ApiError) setErrors(error.fields);
+        setEditing(true);
+      },
+    );
+  }
+
+  function toggle(): void {
+    if (leavesWhenToggled) focusNeighbour(row.current);
+    actions.setCompleted(task, !task.completed).catch(() => {});
+  }
+
+  function remove(): void {
+    focusNeighbour(row.current);
+    actions.remove(task).catch(() => {});
+  }
+
+  if (editing)
+    return (
+      <li ref={row} className="py-1.5">
+        <TaskEditor task={task} errors={errors} onSave={save} onCancel={close} />
+      </li>
+    );
+
+  return (
+    <li
+      ref={row}
+      data-task
+      className="lazy-row group flex items-start gap-1 border-b border-line py-1.5 last:border-b-0"
+    >
+      <label className="flex min-w-0 grow cursor-pointer items-start gap-3.5 py-2 pl-1">
+        <input
+          type="checkbox"
+          checked={task.completed}
+          onChange={toggle}
+          aria-label={task.title}
+          className="check mt-px"
+        />
+        <span className="min-w-0 grow">
+          <span
+            className={classes(
+              "block [overflow-wrap:anywhere] transition-colors",
+              task.completed && "text-muted line-through decoration-line decoration-2",
+            )}
+          >
+            {task.title}
+          </span>
+          <TaskFacts task={task} today={today} />
+        </span>
+      </label>
+      <span className="flex sm:opacity-0 sm:transition-opacity sm:group-focus-within:opacity-100 sm:group-hover:opacity-100 sm:[@media(hover:none)]:opacity-100">
+        <IconButton label={`Edit ${task.title}`} data-edit onClick={() => setEditing(true)}>
+          <PencilIcon />
+        </IconButton>
+        <IconButton label={`Delete ${task.title}`} data-delete onClick={remove}>
+          <TrashIcon />
+        </IconButton>
+      </span>
+    </li>
+  );
+});
+
+/** The small print under a title: due date, notes, and whether the server has it yet. */
+function TaskFacts({ task, today }: { task: Task; today: string | undefined }) {
+  const { outbox } = useTools();
+  const unsent = useSyncExternalStore(
+    outbox.subscribe,
+    () => outbox.has(task.id),
+    () => false,
+  );
+  const overdue = !task.completed && task.due_date && today && task.due_date < today;
+  if (!unsent && !task.due_date && !task.description) return null;
+  return (
+    <span className="mt-0.5 flex flex-wrap items-center gap-x-4 gap-y-0.5 text-sm text-muted">
+      {task.due_date && (
+        <span
+          className={classes(
+            "inline-flex items-center gap-1.5",
+            overdue && "font-medium text-danger",
+          )}
+        >
+          <CalendarIcon />
+          <time dateTime={task.due_date}>{dueText(task.due_date, today)}</time>
+          {overdue && <span>· Overdue</span>}
+        </span>
+      )}
+      {task.description && (
+        <span className="inline-flex min-w-0 max-w-full items-center gap-1.5">
+          <NoteIcon />
+          <span className="truncate">{task.description}</span>
+        </span>
+      )}
+      {unsent && <UnsentMark />}
+    </span>
+  );
+}
+
+function UnsentMark() {
+  const waiting = useSyncExternalStore(
+    (listener) => connection().subscribe(listener),
+    () => connection().isLost(),
+    () => false,
+  );
+  return (
+    <span className="inline-flex items-center gap-1.5 text-warn">
+      <span className="size-1.5 animate-breathe rounded-full bg-warn" />
+      {waiting ? "Kept here, sent as soon as the connection is back" : "Sending"}
+    </span>
+  );
+}
