@@ -1,0 +1,32 @@
+import Link from "next/link";
+import type { ReactNode } from "react";
+import { AccountMenu } from "../../auth/account-menu";
+import { SessionGuard } from "../../auth/session-guard";
+import { Wordmark } from "../../ui/mark";
+
+/** The frame of a signed-in page, bound to the user for whom the server rendered it. */
+export function AppShell({
+  user: { id, name, email },
+  children,
+}: {
+  user: { id: string; name: string; email: string };
+  children: ReactNode;
+}) {
+  const user = { id, name, email };
+  return (
+    <>
+      <SessionGuard user={user} />
+      <div className="mx-auto w-full max-w-[46rem] px-4 sm:px-8">
+        <header className="flex items-center justify-between py-4 sm:py-6">
+          <Link href="/dashboard" className="rounded-lg">
+            <Wordmark />
+          </Link>
+          <AccountMenu user={user} />
+        </header>
+        <main id="main" tabIndex={-1} className="pt-6 pb-28 sm:pt-10">
+          {children}
+        </main>
+      </div>
+    </>
+  );
+}

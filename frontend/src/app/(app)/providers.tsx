@@ -1,0 +1,34 @@
+"use client";
+
+import { QueryClientProvider } from "@tanstack/react-query";
+import { type ReactNode, useEffect, useState } from "react";
+import { connection } from "../../api/browser";
+import { createQueryClient } from "../../api/query-client";
+import { onForget } from "../../auth/session-control";
+import { Toaster } from "../../ui/toaster";
+import { ConnectionBanner } from "./connection-banner";
+
+/** The caches and live regions of the signed-in part. */
+export function Providers({ children }: { children: ReactNode }) {
+  const [client] = useState(createQueryClient);
+
+  useEffect(() => onForget(() => client.clear()), [client]);
+
+  // Whatever failed for want of a connection is asked for again when it is back.
+  useEffect(
+    () =>
+      connection().subscribe(() => {
+        if (connection().isLost()) return;
+        void client.refetchQueries({ predicate: ({ state }) => state.status === "error" });
+      }),
+    [client],
+  );
+
+  return (
+    <QueryClientProvider client={client}>
+      <ConnectionBanner />
+      {children}
+      <Toaster />
+    </QueryClientProvider>
+  );
+}

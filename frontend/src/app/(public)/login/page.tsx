@@ -1,0 +1,60 @@
+import type { Metadata } from "next";
+import { LoginForm } from "../../../auth/login-form";
+import { HOME, safeNext } from "../../../auth/next-path.ts";
+import { getSession } from "../../../auth/session.ts";
+import { Notice } from "../../../ui/notice";
+import { PassCard } from "../../../ui/pass-card";
+import { postedProblem } from "../../posted-problem";
+import { readSearchParams, type SearchParams } from "../../search-params";
+
+export const metadata: Metadata = { title: "Sign in" };
+
+const reasons: Record<string, string> = {
+  expired: "Your session has ended. Sign in again to go on where you were.",
+  "signed-out": "You are signed out.",
+  deactivated: "This account has been deactivated. Ask whoever runs this site to open it again.",
+};
+
+export default async function LoginPage({ searchParams }: { searchParams: SearchParams }) {
+  const param = await readSearchParams(searchParams);
+  const next = safeNext(param("next"));
+  const reason = param("reason");
+  const notice = reasons[reason ?? ""];
+  const session = notice ? null : await getSession();
+  const signup = next === HOME ? "/signup" : `/signup?${new URLSearchParams({ next })}`;
+  return (
+    <main
+      id="main"
+      tabIndex={-1}
+      className="mx-auto w-full max-w-[28.5rem] px-4 pt-2 pb-16 sm:pt-8"
+    >
+      <PassCard stub="Admit one" title="Sign in">
+        {notice && (
+          <Notice role="status" tone={reason === "deactivated" ? "warn" : "info"} className="mb-5">
+            {notice}
+          </Notice>
+        )}
+        {session && (
+          <Notice className="mb-5">
+            You are signed in as {session.user.email}.{" "}
+            <a href={next} className="font-medium underline underline-offset-4">
+              Go on
+            </a>{" "}
+            or sign in as somebody else.
+          </Notice>
+        )}
+        <LoginForm
+          next={next}
+          problem={postedProblem(param("error"), param("wait"))}
+          followOtherTabs={reason === "expired"}
+        />
+      </PassCard>
+      <p className="mt-7 text-center text-muted">
+        New here?{" "}
+        <a href={signup} className="font-medium text-accent underline underline-offset-4">
+          Create account
+        </a>
+      </p>
+    </main>
+  );
+}

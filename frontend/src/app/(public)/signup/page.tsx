@@ -1,0 +1,31 @@
+import type { Metadata } from "next";
+import { HOME, safeNext } from "../../../auth/next-path.ts";
+import { SignupForm } from "../../../auth/signup-form";
+import { PassCard } from "../../../ui/pass-card";
+import { postedProblem } from "../../posted-problem";
+import { readSearchParams, type SearchParams } from "../../search-params";
+
+export const metadata: Metadata = { title: "Create account" };
+
+export default async function SignupPage({ searchParams }: { searchParams: SearchParams }) {
+  const param = await readSearchParams(searchParams);
+  const next = safeNext(param("next"));
+  const login = next === HOME ? "/login" : `/login?${new URLSearchParams({ next })}`;
+  return (
+    <main
+      id="main"
+      tabIndex={-1}
+      className="mx-auto w-full max-w-[28.5rem] px-4 pt-2 pb-16 sm:pt-8"
+    >
+      <PassCard stub="New pass" title="Create account">
+        <SignupForm next={next} problem={postedProblem(param("error"), param("wait"))} />
+      </PassCard>
+      <p className="mt-7 text-center text-muted">
+        Already have one?{" "}
+        <a href={login} className="font-medium text-accent underline underline-offset-4">
+          Sign in
+        </a>
+      </p>
+    </main>
+  );
+}
