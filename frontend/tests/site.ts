@@ -8,13 +8,15 @@ export const ORIGIN = "http://localhost:3000";
 export const PASSWORD = "a long enough password";
 
 /** The application's real Better Auth on an SQLite database in memory. */
-export async function createSite(variables: Record<string, string> = {}) {
+export async function createSite(
+  variables: Record<string, string> = {},
+  database = new DatabaseSync(":memory:"),
+) {
   const config = readConfig({
     BETTER_AUTH_SECRET: "Zk3v8Qx1Lw9Rt5Yb7Nc2Mf4Hd6Js0Pa+",
     BETTER_AUTH_URL: ORIGIN,
     ...variables,
   });
-  const database = new DatabaseSync(":memory:");
   const auth = createAuth(config, database);
   await (await getMigrations(auth.options)).runMigrations();
 

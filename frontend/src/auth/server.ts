@@ -8,6 +8,7 @@ import { accountRules } from "./account-rules.ts";
 import { openDatabase } from "./database.ts";
 import { deactivation, isActive } from "./deactivation.ts";
 import { MAX_PASSWORD, MIN_PASSWORD } from "./password.ts";
+import { sessionRotation } from "./session-rotation.ts";
 
 /** Better Auth as this application uses it. Rate limits stand in every mode. */
 export function createAuth(config: Config, database: ReturnType<typeof openDatabase>) {
@@ -44,6 +45,7 @@ export function createAuth(config: Config, database: ReturnType<typeof openDatab
     },
     onAPIError: { onError: logError },
     plugins: [
+      sessionRotation(),
       accountRules(),
       deactivation({ sessionExpiresIn: config.sessionExpiresIn }),
       gatepass({ expiresIn: config.jwtExpiresIn, isActive }),

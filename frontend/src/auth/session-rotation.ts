@@ -1,0 +1,59 @@
+import type { BetterAuthPlugin } from "better-auth";
+import { createAuthMiddleware } from "better-auth/api";
+import { applySetCookies } from "better-auth/cookies";
+
+/**
+ * Better Auth plugin: a session cookie that a former secret of `BETTER_AUTH_SECRETS` signed is
+ * accepted and replaced by one of the current secret, so that a rotation signs nobody out.
+ * Better Auth itself rotates encryption only and checks cookies with the current secret.
+ *
+ * A secret that leaves the ring ends the sessions that have not been seen since.
+ */
+export const sessionRotation = () =>
+  ({
+    id: "session-rotation",
+    hooks: {
+      before: [
+        {
+          matcher: () => true,
+          handler: createAuthMiddleware(async (ctx) => {
+            const { secret, secretConfig, authCookies } = ctx.context;
+            if (typeof secretConfig === "string" || !ctx.headers) return;
+            const { sessionToken, dontRememberToken } = authCookies;
+            if (!ctx.getCookie(sessionToken.name)) return;
+            if (await ctx.getSignedCookie(sessionToken.name, secret)) return;
+
+            for (const former of formerSecrets(secretConfig, secret)) {
+              const token = await ctx.getSignedCookie(sessionToken.name, former);
+              if (!token) continue;
+              const brief = await ctx.getSignedCookie(dontRememberToken.name, former);
+              const { maxAge, ...untilClosed } = sessionToken.attributes;
+              const cookies = [
+                await ctx.setSignedCookie(sessionToken.name, token, secret, {
+                  ...untilClosed,
+                  ...(!brief && { maxAge }),
+                }),
+              ];
+              if (brief) {
+                const { name, attributes } = dontRememberToken;
+                cookies.push(await ctx.setSignedCookie(name, brief, secret, attributes));
+              }
+              const headers = new Headers(ctx.headers);
+              applySetCookies(headers, cookies);
+              return { context: { headers } };
+            }
+          }),
+        },
+      ],
+    },
+  }) satisfies BetterAuthPlugin;
+
+function formerSecrets(
+  config: { keys: Map<number, string>; legacySecret?: string },
+  current: string,
+): Set<string> {
+  const secrets = new Set(config.keys.values());
+  if (config.legacySecret) secrets.add(config.legacySecret);
+  secrets.delete(current);
+  return secrets;
+}
