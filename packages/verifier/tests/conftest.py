@@ -4,20 +4,11 @@ import time
 from collections.abc import Callable
 
 import pytest
+from frozen_clock import Clock
 
 from contract.mint import mint
-from contract.vectors import NOW, SINGLE
+from contract.vectors import SINGLE
 from gatepass import KeyRing, TokenVerifier
-
-
-class Clock:
-    """Seconds since the epoch, moved by the test alone."""
-
-    def __init__(self) -> None:
-        self.now: float = NOW
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture
