@@ -15,19 +15,19 @@ export function securityHeaders(https: boolean): Record<string, string> {
 
 /**
  * The Content-Security-Policy (CSP Level 3) of a page. Scripts run only with the nonce of this
- * very answer, or when loaded by such a script.
+ * very answer, or when loaded by such a script; styles come from files.
  *
  * @param apiOrigin - the one foreign origin that the browser may talk to
- * @param dev - React's development build needs `eval`, its reload a WebSocket
+ * @param dev - React's development build needs `eval`, its reload a WebSocket and inline styles
  */
 export function contentSecurityPolicy(nonce: string, apiOrigin: string, dev: boolean): string {
   return [
-    "default-src 'self'",
+    "default-src 'none'",
     `script-src 'self' 'nonce-${nonce}' 'strict-dynamic'${dev ? " 'unsafe-eval'" : ""}`,
-    // Toasts and virtual lists place themselves with style attributes, which know no nonce.
-    "style-src 'self' 'unsafe-inline'",
+    `style-src 'self' ${dev ? "'unsafe-inline'" : `'nonce-${nonce}'`}`,
     "img-src 'self' data: blob:",
     "font-src 'self'",
+    "manifest-src 'self'",
     `connect-src 'self' ${apiOrigin}${dev ? " ws:" : ""}`,
     "object-src 'none'",
     "base-uri 'none'",
