@@ -40,14 +40,14 @@ describe("a deactivated user", () => {
 
   test("gets no token, and an open page learns why", async () => {
     const response = await site.get("/gatepass/token", cookie);
-    expect(response.status).toBe(403);
+    expect(response.status).toBe(401);
     expect(await response.json()).toMatchObject({ code: "ACCOUNT_DEACTIVATED" });
   });
 
   test("gets no token in a session that began at the same moment", async () => {
     const later = new Date(Date.now() + 60_000).toISOString();
     site.database.prepare("UPDATE session SET expiresAt = ?").run(later);
-    expect((await site.get("/gatepass/token", cookie)).status).toBe(403);
+    expect((await site.get("/gatepass/token", cookie)).status).toBe(401);
   });
 
   test("can sign in again when reactivated, but old sessions stay ended", async () => {

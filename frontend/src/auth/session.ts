@@ -48,7 +48,7 @@ export const getSession = cache(async (): Promise<Session | null> => {
 /**
  * A token for this request's user, made in process by the issuer's own endpoint.
  *
- * @throws {APIError} 401 without a session, 403 `ACCOUNT_DEACTIVATED`, 503
+ * @throws {APIError} 401 without a session (code `ACCOUNT_DEACTIVATED` where that is why), 503
  */
 export const mintToken = cache(async (): Promise<string> => {
   const { token } = await getAuth().api.getGatepassToken({

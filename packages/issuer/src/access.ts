@@ -29,7 +29,7 @@ export const activeUserMiddleware = (isActive: Required<GatepassOptions>["isActi
         { "Retry-After": "2", "Cache-Control": "no-store" },
       );
     });
-    if (found && !isActive(found.user)) throw new APIError("FORBIDDEN", DEACTIVATED);
+    if (found && !isActive(found.user)) throw new APIError("UNAUTHORIZED", DEACTIVATED);
   });
 
 /**

@@ -37,8 +37,8 @@ export const gatepass = (options?: GatepassOptions) => {
        * `GET /gatepass/token`, on the server `auth.api.getGatepassToken({ headers })`, in the
        * browser `authClient.gatepass.token()`. Needs the session cookie.
        *
-       * Answers `{token}`; 401 without a living session, 403 `ACCOUNT_DEACTIVATED`, 503 when the
-       * database cannot tell.
+       * Answers `{token}`; 401 without a living session, its code `ACCOUNT_DEACTIVATED` where that
+       * is why; 503 when the database cannot tell.
        */
       getGatepassToken: createAuthEndpoint(
         "/gatepass/token",

@@ -11,7 +11,7 @@ export interface GatepassOptions {
   expiresIn?: number;
   /**
    * Whether this user may have a token now. It is asked with the user as the database holds it
-   * at that moment. A user it declines gets 403 `ACCOUNT_DEACTIVATED` instead of a token.
+   * at that moment. A user it declines gets 401 `ACCOUNT_DEACTIVATED` instead of a token.
    *
    * @default () => true
    */

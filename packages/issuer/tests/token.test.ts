@@ -71,14 +71,17 @@ describe("GET /gatepass/token", () => {
     expect((await site.get(TOKEN, cookie)).status).toBe(401);
   });
 
-  test("a user who is not active gets 403, in a living session and in one that was ended", async () => {
+  test("a user who is not active is told so, in a living session and in one that was ended", async () => {
     site.database.exec("UPDATE user SET deactivatedAt = '2026-01-01T00:00:00.000Z'");
+    const refusal = { code: "ACCOUNT_DEACTIVATED", message: expect.any(String) };
     const living = await site.get(TOKEN, cookie);
-    expect(living.status).toBe(403);
-    expect(await living.json()).toMatchObject({ code: "ACCOUNT_DEACTIVATED" });
+    expect(living.status).toBe(401);
+    expect(await living.json()).toEqual(refusal);
 
     site.database.exec("UPDATE session SET expiresAt = '2020-01-01T00:00:00.000Z'");
-    expect((await site.get(TOKEN, cookie)).status).toBe(403);
+    const ended = await site.get(TOKEN, cookie);
+    expect(ended.status).toBe(401);
+    expect(await ended.json()).toEqual(refusal);
   });
 
   test("a database that is away is a 503, which no browser takes for a sign-out", async () => {
@@ -112,7 +115,7 @@ describe("with Better Auth's cookie cache", () => {
     expect((await site.get(TOKEN, cookie)).status).toBe(200);
 
     site.database.exec("UPDATE user SET deactivatedAt = '2026-01-01T00:00:00.000Z'");
-    expect((await site.get(TOKEN, cookie)).status).toBe(403);
+    expect((await site.get(TOKEN, cookie)).status).toBe(401);
 
     site.database.exec("UPDATE user SET deactivatedAt = NULL; DELETE FROM session");
     const session = await site.get("/get-session", cookie);
