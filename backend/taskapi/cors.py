@@ -2,8 +2,12 @@
 
 from collections.abc import Collection
 
+from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
-from starlette.types import ASGIApp
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from taskapi.errors import PreflightRefused, render
 
 ALLOWED_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 ALLOWED_HEADERS = ("Authorization", "Content-Type", "X-Request-ID")
@@ -23,3 +27,20 @@ class Cors(CORSMiddleware):
             expose_headers=EXPOSED_HEADERS,
             max_age=PREFLIGHT_SECONDS,
         )
+
+    def preflight_response(self, request_headers: Headers) -> Response:
+        """Starlette's answer; a refusal in our own shape."""
+        answer = super().preflight_response(request_headers)
+        return answer if answer.status_code < 400 else Refusal(headers=answer.headers)
+
+
+class Refusal(Response):
+    """Keeps what Starlette says to the browser and tells the rest to a person."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        kept = {
+            name: value
+            for name, value in self.headers.items()
+            if name == "vary" or name.startswith("access-control-")
+        }
+        await render(scope, PreflightRefused(headers=kept))(scope, receive, send)

@@ -2,6 +2,7 @@
 """The one error shape, and the only place that renders it.
 
     ApiError                 starlette's HTTPException with an `error_type`
+    ├── PreflightRefused     400
     ├── Unauthorized         401, with WWW-Authenticate
     ├── Forbidden            403
     ├── NotFound             404
@@ -77,6 +78,15 @@ class ApiError(HTTPException):
         self, detail: str | None = None, *, headers: Mapping[str, str] | None = None
     ) -> None:
         super().__init__(self.status, detail or SENTENCES[self.status], headers)
+
+
+class PreflightRefused(ApiError):
+    """A browser asks for an origin, method or header that CORS does not allow."""
+
+    status = 400
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        super().__init__("This cross-origin request is not allowed.", headers=headers)
 
 
 class Unauthorized(ApiError):

@@ -1,0 +1,187 @@
+"""Wrong settings stop the process: exit code 2, one line, the variable and the fix."""
+
+import os
+import secrets
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from taskapi.settings import BACKEND, Settings, exact_origin, parse_database_url
+
+SECRET = secrets.token_urlsafe(48)
+
+
+def run(
+    tmp_path: Path, command: str = "serve", **variables: str
+) -> subprocess.CompletedProcess[str]:
+    environment = {"PATH": os.environ["PATH"], "DATABASE_URL": str(tmp_path / "tasks.sqlite")}
+    return subprocess.run(
+        [sys.executable, "-m", "taskapi", command],
+        env={name: value for name, value in (environment | variables).items()},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("BETTER_AUTH_SECRET", ""),
+            ("BETTER_AUTH_SECRET", "short"),
+            ("BETTER_AUTH_SECRET", "x" * 40),
+            ("BETTER_AUTH_SECRET", "better-auth-secret-12345678901234567890"),
+            ("BETTER_AUTH_SECRETS", "2:short"),
+            ("BETTER_AUTH_SECRETS", f"{SECRET}"),
+            ("CORS_ORIGINS", "*"),
+            ("CORS_ORIGINS", "http://localhost:3000,"),
+            ("DATABASE_URL", "mysql://root@localhost/tasks"),
+            ("DATABASE_URL", "/no/such/directory/tasks.sqlite"),
+            ("DATABASE_URL", "/"),
+            ("JWT_LEEWAY", "61"),
+            ("JWT_LEEWAY", "nan"),
+            ("API_PORT", "http"),
+            ("LOG_LEVEL", "verbose"),
+        ],
+    )
+    def test_one_line_names_the_variable_and_the_fix(
+        self, tmp_path: Path, name: str, value: str
+    ) -> None:
+        done = run(tmp_path, **{"BETTER_AUTH_SECRET": SECRET} | {name: value})
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.count("\n") == 1
+        assert name in done.stderr
+        assert SECRET not in done.stderr
+
+    def test_a_missing_secret(self, tmp_path: Path) -> None:
+        done = run(tmp_path)
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+        assert "BETTER_AUTH_SECRET" in done.stderr
+
+    def test_a_file_that_is_no_database(self, tmp_path: Path) -> None:
+        (tmp_path / "tasks.sqlite").write_text("no database " * 100)
+        for command in ("serve", "migrate"):
+            done = run(tmp_path, command, BETTER_AUTH_SECRET=SECRET)
+            assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+            assert "DATABASE_URL" in done.stderr
+
+    def test_a_migration_without_its_server(self, tmp_path: Path) -> None:
+        url = "postgresql://postgres@127.0.0.1:1/tasks"
+        done = run(tmp_path, "migrate", BETTER_AUTH_SECRET=SECRET, DATABASE_URL=url)
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+        assert "DATABASE_URL" in done.stderr
+
+    def test_a_taken_port(self, tmp_path: Path) -> None:
+        import socket
+
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = str(taken.getsockname()[1])
+            done = run(tmp_path, BETTER_AUTH_SECRET=SECRET, API_PORT=port)
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+        assert "API_PORT" in done.stderr
+        assert port in done.stderr
+
+
+class TestOrigins:
+    @pytest.mark.parametrize(
+        "origin",
+        [
+            "http://localhost:3000",
+            "https://app.example.com",
+            "http://127.0.0.1",
+            "http://[::1]:3000",
+            "https://xn--bcher-kva.example:8443",
+        ],
+    )
+    def test_what_a_browser_sends_is_taken(self, origin: str) -> None:
+        assert exact_origin(origin) == origin
+
+    @pytest.mark.parametrize(
+        "origin",
+        [
+            "",
+            "*",
+            "null",
+            "localhost:3000",
+            "//localhost",
+            "http://",
+            "ftp://localhost",
+            "http://localhost:3000/",
+            "http://localhost/app",
+            "http://localhost?x",
+            "http://localhost#x",
+            "HTTP://localhost",
+            "http://LocalHost",
+            "http://user@localhost",
+            "https://*.example.com",
+            "http://localhost:80",
+            "https://localhost:443",
+            "http://localhost:99999",
+            "http://localhost:x",
+            "http://local host",
+            "https://bücher.example",
+            "http://[::1",
+        ],
+    )
+    def test_anything_else_is_refused(self, origin: str) -> None:
+        with pytest.raises(ValueError, match=r"."):
+            exact_origin(origin)
+
+    def test_several(self) -> None:
+        settings = Settings.model_validate({"cors_origins": "http://a.example, https://b.example"})
+        assert settings.cors_origins == ("http://a.example", "https://b.example")
+
+
+class TestDatabaseUrl:
+    @pytest.mark.parametrize(
+        ("value", "expected"),
+        [
+            ("/data/tasks.sqlite", "sqlite:////data/tasks.sqlite"),
+            ("sqlite:////data/tasks.sqlite", "sqlite:////data/tasks.sqlite"),
+            ("tasks.sqlite", f"sqlite:///{BACKEND}/tasks.sqlite"),
+            ("sqlite:///tasks.sqlite", f"sqlite:///{BACKEND}/tasks.sqlite"),
+            (
+                "postgres://u:p@h:1/d?sslmode=require",
+                "postgresql+psycopg://u:p@h:1/d?sslmode=require",
+            ),
+            ("postgresql://u@h/d", "postgresql+psycopg://u@h/d"),
+        ],
+    )
+    def test_understood(self, value: str, expected: str) -> None:
+        assert parse_database_url(value).render_as_string(hide_password=False) == expected
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            "sqlite://",
+            "sqlite:///:memory:",
+            ":memory:",
+            "sqlite://host/x",
+            "postgresql://h",
+            "x:y",
+            "postgresql+asyncpg://u@h/d",
+            "mysql://u@h/d",
+        ],
+    )
+    def test_refused(self, value: str) -> None:
+        with pytest.raises(ValueError, match=r"."):
+            parse_database_url(value)
+
+
+def test_empty_is_unset() -> None:
+    names = ("database_url", "jwt_leeway", "api_host", "api_port", "log_level")
+    assert Settings.model_validate(dict.fromkeys(names, "")) == Settings()
+
+
+def test_secrets_are_never_shown() -> None:
+    settings = Settings(
+        better_auth_secret=SecretStr(SECRET),
+        better_auth_secrets=SecretStr(f"1:{SECRET}"),
+        database_url=SecretStr(f"postgresql://u:{SECRET}@h/d"),
+    )
+    assert SECRET not in f"{settings!r} {settings} {settings.model_dump()} {settings.database!r}"
