@@ -9,20 +9,19 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-import uvicorn
 from pydantic import SecretStr
 
 from gatepass import ConfigurationError
-from taskapi.logs import configure_logging
-from taskapi.main import create_app
-from taskapi.migrate import migrate
 from taskapi.settings import BACKEND, Settings
 
 GRACEFUL_SECONDS = 10
 
 
 def main() -> int:
-    """Run one command. A wrong configuration is one line on stderr and exit code 2."""
+    """Run one command. A wrong configuration is one line on stderr and exit code 2.
+
+    Frameworks are imported by the command that needs them, so that a refusal is quick.
+    """
     parser = argparse.ArgumentParser(prog="python -m taskapi", description="The task API.")
     commands = parser.add_subparsers(dest="command", required=True)
     serve_parser = commands.add_parser("serve", help="serve the API")
@@ -37,6 +36,8 @@ def main() -> int:
             case "migrate":
                 settings = Settings.load()
                 check_database_file(settings)
+                from taskapi.migrate import migrate
+
                 migrate(settings)
             case "openapi":
                 print_openapi()
@@ -48,6 +49,11 @@ def main() -> int:
 
 def serve(settings: Settings, *, reload: bool) -> None:
     """Serve until SIGINT or SIGTERM; requests under way are finished first."""
+    import uvicorn
+    from uvicorn.supervisors import ChangeReload
+
+    from taskapi.logs import configure_logging
+
     check_database_file(settings)
     listener = listen(settings.api_host, settings.api_port)
     configure_logging(settings.log_level)
@@ -66,7 +72,7 @@ def serve(settings: Settings, *, reload: bool) -> None:
     with listener:
         server = uvicorn.Server(config)
         if reload:
-            uvicorn.supervisors.ChangeReload(config, server.run, [listener]).run()
+            ChangeReload(config, server.run, [listener]).run()
         else:
             server.run([listener])
 
@@ -103,6 +109,8 @@ def check_database_file(settings: Settings) -> None:
 
 def print_openapi() -> None:
     """The document is the same whatever the settings are; a secret is only there to build."""
+    from taskapi.main import create_app
+
     app = create_app(Settings(better_auth_secret=SecretStr(secrets.token_urlsafe(48))))
     sys.stdout.write(json.dumps(app.openapi(), indent=2, ensure_ascii=False) + "\n")
 
