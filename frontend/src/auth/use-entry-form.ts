@@ -27,6 +27,9 @@ export function useEntryForm(options: {
   const form = useRef<HTMLFormElement>(null);
   const router = useRouter();
 
+  // A sign-out by a plain form post ends here and could tell nobody.
+  useEffect(() => browserSession().channel.send({ type: "check" }), []);
+
   useEffect(() => {
     if (!followOtherTabs) return;
     return browserSession().channel.on((message) => {

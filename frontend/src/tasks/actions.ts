@@ -2,7 +2,7 @@ import type { QueryClient } from "@tanstack/react-query";
 import { api } from "../api/browser";
 import { dataOf } from "../api/client";
 import { ApiError } from "../api/errors";
-import { toast } from "../ui/toast";
+import { dismissToast, toast } from "../ui/toast";
 import { changeTasks, holdLists, markStale, upsertTask } from "./cache";
 import type { Outbox, QueuedTask } from "./outbox";
 import { fetchTaskPage } from "./queries";
@@ -54,10 +54,10 @@ export function createTaskActions(client: QueryClient, userId: string, outbox: O
     add: (task: QueuedTask): Promise<void> => outbox.put(task),
 
     async setCompleted(task: Task, completed: boolean): Promise<void> {
-      offerUndo(completed ? "Task completed" : "Task reopened", () =>
+      const offer = offerUndo(completed ? "Task completed" : "Task reopened", () =>
         change({ ...task, completed }, { completed: task.completed }),
       );
-      await change(task, { completed });
+      await change(task, { completed }).catch(withdraw(offer));
     },
 
     async edit(task: Task, changes: TaskChanges): Promise<void> {
@@ -70,12 +70,12 @@ export function createTaskActions(client: QueryClient, userId: string, outbox: O
 
     async remove(task: Task): Promise<void> {
       if (outbox.has(task.id)) outbox.drop(task.id);
-      offerUndo("Task deleted", () => restore([task]));
+      const offer = offerUndo("Task deleted", () => restore([task]));
       await write(
         task.id,
         () => changeTasks(client, userId, (other) => (other.id === task.id ? null : other)),
         () => api().DELETE(TASK, pathOf(task.id)).catch(unlessGone),
-      );
+      ).catch(withdraw(offer));
     },
 
     /** The completed tasks, as long as they could all be put back. */
@@ -158,9 +158,18 @@ function queued({ id, title, description, completed, due_date }: Task): QueuedTa
   return { id, title, description, completed, due_date };
 }
 
-function offerUndo(text: string, undo: () => Promise<void>): void {
+function offerUndo(text: string, undo: () => Promise<void>): number {
   // What fails has been reported by the query client's policy.
-  toast(text, { kind: "undo", action: { label: "Undo", run: () => void undo().catch(() => {}) } });
+  const run = () => void undo().catch(() => {});
+  return toast(text, { kind: "undo", action: { label: "Undo", run } });
+}
+
+/** What was refused cannot be undone. */
+function withdraw(offer: number): (error: unknown) => never {
+  return (error) => {
+    dismissToast(offer);
+    throw error;
+  };
 }
 
 /** Deleting what is gone is done. */

@@ -21,6 +21,13 @@ export type Outbox = ReturnType<typeof createOutbox>;
 
 const none: readonly QueuedTask[] = [];
 
+const keyOf = (userId: string) => `gatepass.outbox:${userId}`;
+
+/** An explicit sign-out: nothing of the user's text stays on this device. */
+export function dropOutbox(userId: string): void {
+  removeStored(keyOf(userId));
+}
+
 /**
  * Tasks on their way to the server: shown at once, kept in localStorage under the user's id until
  * the server has answered, so that neither an outage nor a reload loses one. One tab sends at a
@@ -29,7 +36,7 @@ const none: readonly QueuedTask[] = [];
 export function createOutbox(options: Options) {
   const { userId, send, onSent, onRefused, isRefusal, onSentElsewhere } = options;
   const locks = "locks" in options ? options.locks : globalThis.navigator?.locks;
-  const key = `gatepass.outbox:${userId}`;
+  const key = keyOf(userId);
   const listeners = new Set<() => void>();
   let queue = none;
   let flushing: Promise<void> | undefined;
@@ -118,11 +125,6 @@ export function createOutbox(options: Options) {
     stop(): void {
       closed = true;
       globalThis.removeEventListener("storage", onStorage);
-    },
-    /** An explicit sign-out: nothing stays on this device. */
-    discard(): void {
-      outbox.stop();
-      removeStored(key);
     },
   };
   return outbox;

@@ -1,7 +1,8 @@
 import { type InfiniteData, infiniteQueryOptions } from "@tanstack/react-query";
 import { api } from "../api/browser";
 import { dataOf } from "../api/client";
-import { type TaskPage, type TaskView, taskKeys, viewQuery } from "./view";
+import { NetworkError } from "../api/errors";
+import { type Task, type TaskPage, type TaskView, taskKeys, viewQuery } from "./view";
 
 export type TaskPages = InfiniteData<TaskPage, string | null>;
 
@@ -27,4 +28,34 @@ export function fetchTaskPage(
     ...(signal && { signal }),
   });
   return dataOf(request);
+}
+
+/** Every task of a user, oldest first. */
+export async function fetchAllTasks(userId: string): Promise<Task[]> {
+  const view: TaskView = { status: "all", q: "", sort: "created_at" };
+  const tasks: Task[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: TaskPage = await fetchTaskPage(userId, view, cursor);
+    tasks.push(...page.items);
+    cursor = page.next_cursor;
+  } while (cursor);
+  return tasks;
+}
+
+/**
+ * Deletes every task of a user. Asks whether the API is there first, and gives up after ten seconds
+ * instead of waiting out an outage.
+ */
+export async function deleteAllTasks(userId: string): Promise<void> {
+  const signal = AbortSignal.timeout(10_000);
+  try {
+    await api().GET("/api/me", { signal });
+    await api().DELETE("/api/users/{user_id}/tasks", {
+      params: { path: { user_id: userId } },
+      signal,
+    });
+  } catch (error) {
+    throw signal.aborted ? new NetworkError(error) : error;
+  }
 }

@@ -5,7 +5,6 @@ import { ApiError } from "../api/errors";
 import { onForget } from "../auth/session-control";
 import { createTaskActions, putTask, type TaskActions } from "./actions";
 import { upsertTask } from "./cache";
-import { dropDrafts } from "./drafts";
 import { createOutbox, type Outbox, type QueuedTask } from "./outbox";
 import { taskKeys } from "./view";
 
@@ -32,11 +31,7 @@ export function useTaskTools(userId: string, onRefused: (refused: RefusedTask) =
     const flush = () => void outbox.flush().catch(() => {});
     outbox.start().catch(() => {});
     const unwatch = connection().subscribe(() => !connection().isLost() && flush());
-    const unforget = onForget((cause, forgotten) => {
-      if (cause === "ended") return outbox.stop();
-      outbox.discard();
-      dropDrafts(forgotten);
-    });
+    const unforget = onForget(() => outbox.stop());
     return () => {
       outbox.stop();
       unwatch();

@@ -18,9 +18,13 @@ export function RouteFocus() {
   useEffect(() => {
     if (arrived) document.getElementById("main")?.focus();
     arrived = true;
-    const announcer = document.querySelector("next-route-announcer")?.shadowRoot?.firstElementChild;
-    announcer?.setAttribute("role", "status");
-    announcer?.setAttribute("aria-live", "polite");
+    const timer = setTimeout(() => {
+      const host = document.querySelector("next-route-announcer");
+      const announcer = host?.shadowRoot?.firstElementChild;
+      announcer?.setAttribute("role", "status");
+      announcer?.setAttribute("aria-live", "polite");
+    });
+    return () => clearTimeout(timer);
   }, [path]);
   return null;
 }

@@ -5,6 +5,8 @@ import { type ReactNode, useEffect, useState } from "react";
 import { connection } from "../../api/browser";
 import { createQueryClient } from "../../api/query-client";
 import { onForget } from "../../auth/session-control";
+import { dropDrafts } from "../../tasks/drafts";
+import { dropOutbox } from "../../tasks/outbox";
 import { Toaster } from "../../ui/toaster";
 import { ConnectionBanner } from "./connection-banner";
 
@@ -12,7 +14,17 @@ import { ConnectionBanner } from "./connection-banner";
 export function Providers({ children }: { children: ReactNode }) {
   const [client] = useState(createQueryClient);
 
-  useEffect(() => onForget(() => client.clear()), [client]);
+  // Caches go with every session; what was typed goes only with an explicit sign-out.
+  useEffect(
+    () =>
+      onForget((cause, userId) => {
+        client.clear();
+        if (cause === "ended") return;
+        dropDrafts(userId);
+        dropOutbox(userId);
+      }),
+    [client],
+  );
 
   // Whatever failed for want of a connection is asked for again when it is back.
   useEffect(

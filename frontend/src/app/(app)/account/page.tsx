@@ -1,17 +1,58 @@
 import type { Metadata } from "next";
+import { headers } from "next/headers";
+import { getAuth } from "../../../auth/server.ts";
 import { requireSession } from "../../../auth/session.ts";
 import { AppShell } from "../app-shell";
+import { DeleteAccount } from "./delete-account";
+import { deviceName } from "./device";
+import { ExportButton } from "./export-button";
+import { PasswordForm } from "./password-form";
+import { ProfileForm } from "./profile-form";
+import { Section } from "./section";
+import { SessionList } from "./session-list";
 
 export const metadata: Metadata = { title: "Account" };
 
 export default async function AccountPage() {
-  const { user } = await requireSession("/account");
+  const { user, sessionId } = await requireSession("/account");
   return (
     <AppShell user={user}>
       <h1 className="text-[2rem] leading-tight font-semibold tracking-[-0.025em] sm:text-[2.5rem]">
         Account
       </h1>
-      <p className="mt-2 text-muted">{user.email}</p>
+      <p className="mt-1.5 mb-10 [overflow-wrap:anywhere] text-muted">{user.email}</p>
+      <Section title="Profile" text="The name is shown to nobody but you.">
+        <ProfileForm userId={user.id} name={user.name} />
+      </Section>
+      <Section title="Password" text="Changing it ends every session but this one.">
+        <PasswordForm email={user.email} />
+      </Section>
+      <Section
+        title="Sessions"
+        text="Where you are signed in. A device that you end keeps reading for as long as its last pass lives, an hour as a rule."
+      >
+        <SessionList sessions={await sessionLines(sessionId)} />
+      </Section>
+      <Section title="Your data" text="Everything that is kept about your tasks, as one JSON file.">
+        <ExportButton userId={user.id} email={user.email} />
+      </Section>
+      <Section title="Delete account" text="The account and all its tasks, for good.">
+        <DeleteAccount userId={user.id} email={user.email} />
+      </Section>
     </AppShell>
   );
+}
+
+/** The user's sessions, this one first, without their tokens. */
+async function sessionLines(currentId: string) {
+  const sessions = await getAuth().api.listSessions({ headers: await headers() });
+  return sessions
+    .toSorted((a, b) => Number(b.updatedAt) - Number(a.updatedAt))
+    .map(({ id, userAgent, updatedAt }) => ({
+      id,
+      device: deviceName(userAgent),
+      lastUse: new Date(updatedAt).toISOString().slice(0, 10),
+      current: id === currentId,
+    }))
+    .sort((a, b) => Number(b.current) - Number(a.current));
 }
