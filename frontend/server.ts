@@ -5,6 +5,7 @@
  *
  * Usage: node server.ts [--dev]
  */
+import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { getMigrations } from "better-auth/db/migration";
 import { refusedBody } from "./src/server/body-limit.ts";
@@ -19,6 +20,8 @@ import { logExchange, nameRequest } from "./src/server/request-log.ts";
 import { requestScope } from "./src/server/request-scope.ts";
 import { NO_CONTENT_POLICY, securityHeaders } from "./src/server/security-headers.ts";
 import { stopOnSignal } from "./src/server/shutdown.ts";
+
+type RequestHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 const dev = process.argv.includes("--dev");
 Object.assign(process.env, {
@@ -36,31 +39,33 @@ await withAuth(config, async (auth) => {
 
 const trusted = parseNetworks("TRUSTED_PROXIES", config.trustedProxies);
 const constantHeaders = new Headers(securityHeaders(config.baseUrl.startsWith("https:")));
-const server = createServer();
+const server = createServer(async (request, response) => {
+  const handle = await ready;
+  requestScope.run({ requestId: nameRequest(request, response) }, () =>
+    answer(request, response, handle),
+  );
+});
 server.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EADDRINUSE")
     fail(`WEB_PORT ${config.port} is taken; free it or set another.`);
   fail(`WEB_HOST ${config.host}, WEB_PORT ${config.port}: cannot listen (${error.message}).`);
 });
+server.listen(config.port, config.host);
+const ready = once(server, "listening").then(prepare);
 
-// Imported only now, because React chooses its production build by NODE_ENV.
-const { default: next } = await import("next");
-const app = next({
-  dev,
-  dir: import.meta.dirname,
-  httpServer: server,
-  hostname: config.host,
-  port: config.port,
-});
-const handle = app.getRequestHandler();
-await app.prepare().catch((error: Error) => fail(`The frontend cannot start: ${error.message}`));
+/** Loads the application; requests that are there already wait for it. */
+async function prepare(): Promise<RequestHandler> {
+  // Imported only now, because React chooses its production build by NODE_ENV.
+  const { default: next } = await import("next");
+  const { host, port } = config;
+  const app = next({ dev, dir: import.meta.dirname, httpServer: server, hostname: host, port });
+  await app.prepare().catch((error: Error) => fail(`The frontend cannot start: ${error.message}`));
+  stopOnSignal(server, () => app.close());
+  log.info("listening", { url: config.baseUrl, host, port, dev });
+  return app.getRequestHandler();
+}
 
-server.on("request", (request: IncomingMessage, response: ServerResponse) => {
-  const requestId = nameRequest(request, response);
-  requestScope.run({ requestId }, () => answer(request, response));
-});
-
-function answer(request: IncomingMessage, response: ServerResponse): void {
+function answer(request: IncomingMessage, response: ServerResponse, handle: RequestHandler): void {
   const client = clientAddress(request, trusted);
   request.headers[CLIENT_ADDRESS_HEADER] = client;
   logExchange(request, response, client);
@@ -77,8 +82,3 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
     response.end();
   });
 }
-
-server.listen(config.port, config.host, () => {
-  log.info("listening", { url: config.baseUrl, host: config.host, port: config.port, dev });
-});
-stopOnSignal(server, () => app.close());
