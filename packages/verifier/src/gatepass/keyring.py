@@ -108,6 +108,11 @@ class KeyRing:
         """The versions of the ring, the current one first; empty for a single secret."""
         return tuple(self._by_version)
 
+    @property
+    def current(self) -> tuple[str | None, Key]:
+        """What signs now: the version, if there is one, and its key."""
+        return next(iter(self._by_version), None), self._all[0]
+
     def candidates(self, kid: str | None) -> tuple[Key, ...]:
         """The keys that may have signed a token with this ``kid``; empty: unknown, refuse.
 
