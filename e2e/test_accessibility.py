@@ -1,0 +1,83 @@
+"""axe on every page in both themes, and the keyboard all the way."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from e2e.pages import add_task, expect_dashboard, task
+from e2e.people import Person
+
+AXE = Path(__file__).resolve().parent.parent / "node_modules/axe-core/axe.min.js"
+
+
+def violations(page: Page) -> list[str]:
+    """Findings of axe that are serious or worse, each with the element it is about."""
+    page.evaluate(AXE.read_text())
+    found: dict[str, Any] = page.evaluate("axe.run()")
+    return [
+        f"{each['id']}: {each['help']} {[node['html'][:120] for node in each['nodes']]}"
+        for each in found["violations"]
+        if each["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["/", "/login", "/signup", "/nowhere"])
+def test_public_pages(
+    browser: Browser, person: Person, path: str, theme: Literal["light", "dark"]
+) -> None:
+    with browser.new_context(color_scheme=theme) as context:
+        page = context.new_page()
+        page.goto(f"{person.stack.web_url}{path}")
+        assert violations(page) == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["/dashboard", "/account"])
+def test_pages_of_a_signed_in_person(
+    browser: Browser, person: Person, path: str, theme: Literal["light", "dark"]
+) -> None:
+    person.add_task("Overdue", due_date="2020-01-01")
+    person.add_task("Done", completed=True, description="With a note")
+    with browser.new_context(color_scheme=theme) as context:
+        page = person.enter(context).new_page()
+        page.goto(f"{person.stack.web_url}{path}")
+        expect(page.get_by_role("button", name="Account menu")).to_be_visible()
+        assert violations(page) == []
+        page.get_by_role("button", name="Account menu").click()
+        expect(page.get_by_role("menuitem", name="Sign out")).to_be_visible()
+        assert violations(page) == []
+
+
+def test_sign_in_and_add_a_task_by_keyboard(visitor: Page, person: Person) -> None:
+    visitor.goto("/login")
+    visitor.get_by_label("Email").focus()
+    visitor.keyboard.type(person.email)
+    visitor.get_by_label("Password", exact=True).focus()
+    visitor.keyboard.type(person.password)
+    visitor.keyboard.press("Enter")
+    expect_dashboard(visitor)
+    visitor.get_by_role("textbox", name="New task").focus()
+    visitor.keyboard.type("Without a mouse")
+    visitor.keyboard.press("Enter")
+    expect(task(visitor, "Without a mouse")).to_be_visible()
+    task(visitor, "Without a mouse").focus()
+    visitor.keyboard.press("Space")
+    expect(task(visitor, "Without a mouse")).to_be_checked()
+
+
+def test_a_dialog_keeps_the_focus_and_gives_it_back(page: Page, person: Person) -> None:
+    page.goto(f"{person.stack.web_url}/dashboard")
+    add_task(page, "Anything")
+    page.get_by_role("heading", name="Tasks", exact=True).click()
+    page.keyboard.press("?")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    assert violations(page) == []
+    for _ in range(5):
+        page.keyboard.press("Tab")
+        assert dialog.evaluate("dialog => dialog.contains(document.activeElement)")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()

@@ -1,0 +1,134 @@
+"""What the pages tell the browser about security, and forms before any script has run."""
+
+import re
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from e2e.pages import behind_own_address, expect_dashboard, sign_in
+from e2e.people import Person, sign_up
+from tools.stack import Stack
+
+PAGES = ["/", "/login", "/signup", "/dashboard", "/account", "/nowhere"]
+
+
+def policy(answer: httpx.Response) -> dict[str, str]:
+    directives = answer.headers["content-security-policy"].split(";")
+    return dict((each.strip() + " ").split(" ", 1) for each in directives if each.strip())
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_headers_of_every_page(person: Person, path: str) -> None:
+    stack = person.stack
+    answer = httpx.get(f"{stack.web_url}{path}", cookies=person.cookies)
+    rules = policy(answer)
+    assert "unsafe" not in rules["script-src"]
+    assert "'nonce-" in rules["script-src"]
+    assert rules["connect-src"].split() == ["'self'", stack.api_url]
+    assert rules["frame-ancestors"].strip() == "'none'"
+    assert rules["object-src"].strip() == "'none'"
+    assert rules["base-uri"].strip() in ("'none'", "'self'")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "permissions-policy" in answer.headers
+    assert "referrer-policy" in answer.headers
+    assert "x-powered-by" not in answer.headers
+    assert "strict-transport-security" not in answer.headers  # plain http here
+
+
+def test_each_answer_has_a_nonce_of_its_own(stack: Stack) -> None:
+    first, second = (policy(httpx.get(f"{stack.web_url}/login"))["script-src"] for _ in range(2))
+    assert first != second
+
+
+def test_signed_in_pages_are_not_kept(person: Person) -> None:
+    for path in ("/dashboard", "/account"):
+        answer = httpx.get(f"{person.stack.web_url}{path}", cookies=person.cookies)
+        assert answer.status_code == 200
+        assert "no-store" in answer.headers["cache-control"]
+
+
+def test_no_page_breaks_its_own_policy(page: Page, person: Person) -> None:
+    broken: list[str] = []
+    page.on(
+        "console", lambda message: broken.append(message.text) if message.type == "error" else None
+    )
+    page.on("pageerror", lambda error: broken.append(str(error)))
+    for path in ("/dashboard", "/account"):
+        page.goto(f"{person.stack.web_url}{path}")
+        page.wait_for_load_state("networkidle")
+    page.context.clear_cookies()
+    for path in ("/", "/login", "/signup"):
+        page.goto(f"{person.stack.web_url}{path}")
+        page.wait_for_load_state("networkidle")
+    assert broken == []
+
+
+def test_the_session_cookie_is_out_of_reach_of_scripts(visitor: Page, person: Person) -> None:
+    visitor.goto("/login")
+    sign_in(visitor, person)
+    expect_dashboard(visitor)
+    [cookie] = [c for c in visitor.context.cookies() if "session_token" in c.get("name", "")]
+    assert cookie.get("httpOnly") is True
+    assert cookie.get("sameSite") == "Lax"
+    assert visitor.evaluate("document.cookie") == ""
+
+
+class TestWithoutScripts:
+    @pytest.fixture
+    def plain(self, browser: Browser, stack: Stack) -> Page:
+        context = browser.new_context(base_url=stack.web_url, java_script_enabled=False)
+        page = context.new_page()
+        behind_own_address(page, stack)
+        return page
+
+    def test_sign_in_works_and_no_password_is_in_a_url(self, plain: Page, person: Person) -> None:
+        person.add_task("In the first HTML")
+        addresses: list[str] = []
+        plain.on("request", lambda request: addresses.append(request.url))
+        plain.goto("/login?next=/dashboard")
+        sign_in(plain, person)
+        expect(plain).to_have_url(re.compile(r"/dashboard$"))
+        expect(plain.get_by_text("In the first HTML").first).to_be_visible()
+        assert not [url for url in addresses if "correct" in url]
+        plain.context.close()
+
+    def test_a_wrong_password_is_told(self, plain: Page, person: Person) -> None:
+        plain.goto("/login")
+        sign_in(plain, person, "not the password 1")
+        expect(plain.get_by_role("alert").first).to_be_visible()
+        assert "not" not in plain.url.split("?")[-1].lower().replace("notice", "")
+        plain.context.close()
+
+
+def test_another_site_cannot_sign_anybody_in(stack: Stack) -> None:
+    person = sign_up(stack)
+    answer = httpx.post(
+        f"{stack.web_url}/api/forms/sign-in",
+        data={"email": person.email, "password": person.password},
+        headers={"Origin": "https://evil.example"},
+    )
+    assert answer.status_code == 403
+    assert "set-cookie" not in answer.headers
+
+
+def test_an_invented_address_does_not_lift_the_rate_limit(start_stack: object) -> None:
+    stack = start_stack(TRUSTED_PROXIES="")  # type: ignore[operator]
+    statuses = [
+        httpx.post(
+            f"{stack.web_url}/api/auth/sign-in/email",
+            json={"email": "nobody@example.com", "password": "not the password 1"},
+            headers={"Origin": stack.web_url, "X-Forwarded-For": f"203.0.113.{number}"},
+        ).status_code
+        for number in range(6)
+    ]
+    assert statuses == [401, 401, 401, 429, 429, 429]
+
+
+def test_sign_in_does_not_tell_which_accounts_exist(person: Person) -> None:
+    answers = [
+        person.auth.post("/sign-in/email", json={"email": email, "password": "not the password 1"})
+        for email in (person.email, "nobody@example.com")
+    ]
+    assert answers[0].status_code == answers[1].status_code == 401
+    assert answers[0].json() == answers[1].json()
