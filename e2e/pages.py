@@ -1,6 +1,8 @@
 """What a person does on the pages, by the roles and names that they see and hear."""
 
 import re
+import time
+from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -54,3 +56,11 @@ def expect_dashboard(page: Page) -> None:
 def expect_login(page: Page, reason: str | None = None) -> None:
     expect(page).to_have_url(re.compile(rf"/login\?.*reason={reason}" if reason else "/login"))
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+
+
+def eventually(page: Page, holds: Callable[[], bool], seconds: float = 10) -> None:
+    """Waits for what happens outside the page, such as a row in the database."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        page.wait_for_timeout(50)  # unlike sleep, it lets the page's routes answer

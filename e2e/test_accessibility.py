@@ -78,6 +78,7 @@ def test_a_dialog_keeps_the_focus_and_gives_it_back(page: Page, person: Person) 
     assert violations(page) == []
     for _ in range(5):
         page.keyboard.press("Tab")
-        assert dialog.evaluate("dialog => dialog.contains(document.activeElement)")
+        # Past its last button the focus is in the browser's own bar: never on the page behind.
+        assert page.evaluate("document.activeElement.matches('body, dialog, dialog *')")
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()

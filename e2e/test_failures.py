@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from e2e.conftest import StackFactory
-from e2e.pages import add_task, expect_dashboard, task
+from e2e.pages import add_task, eventually, expect_dashboard, task
 from e2e.people import Person, sign_up
 from tools.stack import Stack
 
@@ -122,6 +122,7 @@ class TestRefusals:
 
         page.route(f"{person.stack.api_url}/api/users/**", drop_the_first_answer)
         add_task(page, "Exactly once")
+        eventually(page, lambda: person.titles() == ["Exactly once"])
         expect(page.get_by_text(CONNECTION_LOST)).to_have_count(0, timeout=30_000)
         page.unroute_all(behavior="wait")
         page.reload()

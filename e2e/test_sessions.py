@@ -1,9 +1,11 @@
 """Signed-in behaviour: renewal, the end of a session, several tabs, several users."""
 
+import contextlib
 import time
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
+from playwright.sync_api import Error as PlaywrightError
 
 from e2e.conftest import StackFactory
 from e2e.pages import (
@@ -45,6 +47,12 @@ def renewals(context: BrowserContext) -> list[Request]:
 def end_session(person: Person) -> None:
     """Signs the session out as another browser of the same person would."""
     assert person.auth.post("/sign-out", json={}).status_code == 200
+
+
+def touch(page: Page) -> None:
+    """Uses the page once; it may be on its way to login by itself already."""
+    with contextlib.suppress(PlaywrightError):
+        page.get_by_role("checkbox").first.click(timeout=2000)
 
 
 class TestExpiry:
@@ -107,7 +115,7 @@ class TestTheEndOfASession:
         page.get_by_role("textbox", name="New task").fill("Half a thou")
         end_session(person)
         time.sleep(LIFETIME + 1)
-        task(page, "Saved").click()
+        touch(page)
         expect_login(page, "expired")
         expect(page.get_by_text("session").first).to_be_visible()
         sign_in(page, person)
@@ -123,7 +131,7 @@ class TestTheEndOfASession:
         page.get_by_role("textbox", name="New task").fill("A secret thought")
         end_session(first)
         time.sleep(LIFETIME + 1)
-        task(page, "Private plan").click()
+        touch(page)
         expect_login(page, "expired")
         sign_in(page, second)
         expect_dashboard(page)
@@ -177,8 +185,9 @@ class TestTabs:
         sign_out(page)
         expect_login(page, "signed-out")
         page.go_back()
-        expect_login(page)
         expect(page.get_by_text("Gone from the screen")).to_have_count(0)
+        page.goto("/dashboard")
+        expect_login(page)
         page.context.close()
 
 
