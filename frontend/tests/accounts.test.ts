@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { isCommonPassword } from "../src/auth/common-passwords.ts";
-import { cookiesOf, createSite, PASSWORD, type Site } from "./site.ts";
+import { handleAuth } from "../src/auth/server.ts";
+import { cookiesOf, createSite, ORIGIN, PASSWORD, type Site } from "./site.ts";
 
 let site: Site;
 
@@ -115,4 +116,17 @@ describe("sessions", () => {
     expect(response.status).toBe(200);
     expect(await response.json()).toHaveLength(1);
   });
+});
+
+test("a database that is away is a 503 for everything, and no sign-out", async () => {
+  const away = await createSite();
+  const cookie = cookiesOf(await away.signUp("ada@example.com"));
+  away.database.close();
+  for (const path of ["/gatepass/token", "/get-session"]) {
+    const request = new Request(`${ORIGIN}/api/auth${path}`, { headers: { Cookie: cookie } });
+    const response = await handleAuth(request, away.auth);
+    expect(response.status).toBe(503);
+    expect(response.headers.get("retry-after")).toBe("2");
+    expect(response.headers.getSetCookie()).toEqual([]);
+  }
 });

@@ -1,4 +1,5 @@
 import { safeNext } from "./next-path.ts";
+import { type Auth, handleAuth } from "./server.ts";
 
 /**
  * Forms that work before hydration and without scripts. A browser posts them form-encoded; they
@@ -48,7 +49,7 @@ export function isNativeForm(name: string): name is NativeForm {
 export async function submitForm(
   name: NativeForm,
   request: Request,
-  auth: { handler: (request: Request) => Promise<Response>; options: { baseURL: string } },
+  auth: Auth,
 ): Promise<Response> {
   const { endpoint, page, body, done } = FORMS[name];
   const type = request.headers.get("content-type") ?? "";
@@ -62,8 +63,9 @@ export async function submitForm(
   headers.delete("content-length");
   headers.set("content-type", "application/json");
   const url = new URL(`/api/auth${endpoint}`, auth.options.baseURL);
-  const answer = await auth.handler(
+  const answer = await handleAuth(
     new Request(url, { method: "POST", headers, body: JSON.stringify(body(form)) }),
+    auth,
   );
   if (answer.ok) return seeOther(done(form), answer.headers.getSetCookie());
 

@@ -74,3 +74,22 @@ export function getAuth(): Auth {
   }
   return auth;
 }
+
+/**
+ * Answers a request to `/api/auth/*`. Better Auth counts it for the rate limit before anything
+ * else; when the database cannot do even that, the answer is a 503, not an ended session.
+ */
+export async function handleAuth(
+  request: Request,
+  auth: Pick<Auth, "handler"> = getAuth(),
+): Promise<Response> {
+  try {
+    return await auth.handler(request);
+  } catch (error) {
+    log.error("auth_unavailable", { error });
+    return Response.json(
+      { code: "SERVICE_UNAVAILABLE", message: "The service is briefly unavailable. Try again." },
+      { status: 503, headers: { "Retry-After": "2", "Cache-Control": "no-store" } },
+    );
+  }
+}

@@ -1,5 +1,5 @@
-import { getAuth } from "../../../../auth/server.ts";
+import { handleAuth } from "../../../../auth/server.ts";
 
-const handler = (request: Request) => getAuth().handler(request);
+const handler = (request: Request) => handleAuth(request);
 
 export { handler as GET, handler as POST };
