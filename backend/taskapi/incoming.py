@@ -82,11 +82,9 @@ class StrictRequest(Request):
     and NaN, and Starlette decodes a query string's broken UTF-8 to replacement characters.
     """
 
-    @property
-    def query_params(self) -> QueryParams:
-        if not hasattr(self, "_query_params"):
-            self._query_params = QueryParams(strict_query(self.scope["query_string"]))
-        return self._query_params
+    def read_query(self) -> None:
+        """Fill `query_params`. Raises ValidationFailed."""
+        self._query_params = QueryParams(strict_query(self.scope["query_string"]))
 
     async def json(self) -> Any:
         try:
@@ -131,13 +129,17 @@ class StrictRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handler = super().get_route_handler()
         takes_body = self.body_field is not None
+        takes_query = bool(self.dependant.query_params)
 
         async def strict(request: Request) -> Response:
+            incoming = StrictRequest(request.scope, request.receive)
+            if takes_query:
+                incoming.read_query()
             if takes_body and not JSON_MEDIA_TYPE.fullmatch(
                 request.headers.get("content-type", "")
             ):
                 raise ValidationFailed(NOT_JSON)
-            return await handler(StrictRequest(request.scope, request.receive))
+            return await handler(incoming)
 
         return strict
 

@@ -12,6 +12,7 @@ from taskapi.main import create_app
 from taskapi.migrate import migrate
 from taskapi.settings import Settings
 from tests.callers import SECRET, Caller, user
+from tests.servers import Server
 from tools.postgres import Postgres
 
 
@@ -63,6 +64,15 @@ def sqlite_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClie
     settings = migrated(str(tmp_path_factory.mktemp("sqlite-only") / "tasks.sqlite"))
     with TestClient(create_app(settings), raise_server_exceptions=False) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The real process on a real port, as `python -m taskapi serve` runs it."""
+    file = tmp_path_factory.mktemp("server") / "tasks.sqlite"
+    migrated(str(file))
+    with Server(DATABASE_URL=str(file)) as running:
+        yield running
 
 
 @pytest.fixture

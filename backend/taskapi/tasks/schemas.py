@@ -165,7 +165,11 @@ class TaskQuery(BaseModel):
     )
     sort: Sort = Sort.NEWEST
     limit: Annotated[int, Field(ge=1, le=100), BeforeValidator(whole_number)] = 20
-    cursor: str | None = Field(default=None, description="`next_cursor` of the page before.")
+    cursor: Annotated[str | None, WithJsonSchema({"type": "string"})] = Field(
+        default=None,
+        description="`next_cursor` of the page before; without it, the first page.",
+        json_schema_extra=left_out,
+    )
 
 
 class DeleteQuery(BaseModel):

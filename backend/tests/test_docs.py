@@ -1,0 +1,39 @@
+"""/docs is one page that needs nothing else, under a policy that lets nothing else run."""
+
+import base64
+import gzip
+import hashlib
+import re
+
+from starlette.testclient import TestClient
+
+SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+
+
+def test_the_policy_allows_exactly_the_pages_scripts(sqlite_client: TestClient) -> None:
+    page = sqlite_client.get("/docs")
+    scripts = SCRIPT.findall(page.text)
+    hashes = [
+        base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts
+    ]
+    allowed = re.findall(r"'sha256-([^']+)'", page.headers["content-security-policy"])
+    assert len(scripts) == page.text.count("<script") == 2
+    assert hashes == allowed
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+
+
+def test_nothing_comes_from_another_host(sqlite_client: TestClient) -> None:
+    html = SCRIPT.sub("", sqlite_client.get("/docs").text)
+    html = re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL)
+    assert "src=" not in html
+    assert re.findall(r'href="([^"]*)"', html) == ["data:,"]
+
+
+def test_it_is_sent_compressed_to_whoever_takes_that(sqlite_client: TestClient) -> None:
+    plain = sqlite_client.get("/docs", headers={"Accept-Encoding": "identity"})
+    with sqlite_client.stream("GET", "/docs", headers={"Accept-Encoding": "gzip"}) as packed:
+        raw = b"".join(packed.iter_raw())
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["content-encoding"] == "gzip"
+    assert gzip.decompress(raw) == plain.content
+    assert len(raw) < 600_000

@@ -1,0 +1,196 @@
+"""The real process, spoken to in bytes that no HTTP library would send."""
+
+import json
+import signal
+import socket
+import threading
+import time
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from tests.callers import token
+from tests.conftest import migrated
+from tests.servers import Server
+
+AUTH = f"Authorization: Bearer {token('frank')}"
+
+
+def request(server: Server, line: str, *headers: str, body: bytes = b"") -> tuple[int, bytes]:
+    head = "\r\n".join([line, "Host: localhost", *headers, "", ""])
+    status, _, answer = server.send(head.encode("latin-1") + body)
+    return status, answer
+
+
+class TestRequestLines:
+    @pytest.mark.parametrize(
+        ("target", "status"),
+        [
+            ("/api/me", 200),
+            ("/api/me?", 200),
+            ("/api/me?x=%zz&%00", 200),
+            ("/API/me", 404),
+            ("/api//me", 404),
+            ("/api/me/", 404),
+            ("/api/me;x", 404),
+            ("/api/me%2F", 404),
+            ("/api%2Fme", 200),
+            ("/%61pi/me", 200),
+            ("/api/./me", 404),
+            ("/api/../api/me", 404),
+            ("/health/../api/me", 404),
+            ("/api/me%0a", 404),
+            ("/api/me%00", 404),
+            ("/api/users/frank/tasks/../../victim/tasks", 404),
+            ("/api/users/frank/../victim/tasks", 404),
+            ("/api/users/frank%2F..%2Fvictim/tasks", 404),
+            ("/api/users/victim%2Ftasks", 403),
+            ("/api/users//tasks", 404),
+            ("/api/users/%66rank/tasks", 200),
+            ("/api/users/fr%61nk%00/tasks", 403),
+            ("/api/users/%C3%28/tasks", 403),
+            ("/api/users/%F0%9F%A6%8A/tasks", 403),
+            ("/" + "a" * 20_000, 404),
+            ("/api/users/frank/tasks?" + "q=x&" * 2000, 422),
+            ("/api/users/frank/tasks?q=" + "x" * 30_000, 200),
+            ("/api/users/frank/tasks?q=%zz", 200),
+            ("/api/users/frank/tasks?q=%e9", 422),
+        ],
+    )
+    def test_a_path_is_what_it_says(self, server: Server, target: str, status: int) -> None:
+        assert request(server, f"GET {target} HTTP/1.1", AUTH)[0] == status
+
+    @pytest.mark.parametrize(
+        "target",
+        [
+            "//health",
+            "/health/",
+            "/health%20",
+            "/health;",
+            "/%2e/health",
+            "/ready/..",
+            "/docs/",
+            "/openapi.json%00",
+            "*",
+        ],
+    )
+    def test_nothing_but_the_exact_path_is_public(self, server: Server, target: str) -> None:
+        assert request(server, f"GET {target} HTTP/1.1")[0] in (400, 401)
+
+    @pytest.mark.parametrize("method", ["OPTIONS", "TRACE", "CONNECT", "HEAD", "PURGE", "BREW"])
+    def test_no_method_is_a_way_in(self, server: Server, method: str) -> None:
+        assert request(server, f"{method} /api/me HTTP/1.1")[0] in (400, 401)
+
+    def test_an_upgrade_is_answered_by_the_gate(self, server: Server) -> None:
+        upgrade = (
+            "Connection: Upgrade",
+            "Upgrade: websocket",
+            "Sec-WebSocket-Version: 13",
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        )
+        assert request(server, "GET /api/me HTTP/1.1", *upgrade)[0] == 401
+        assert request(server, "GET /api/me HTTP/1.1", *upgrade, AUTH)[0] == 200
+
+    def test_no_server_banner(self, server: Server) -> None:
+        _, headers, _ = server.send(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert "server" not in headers
+
+
+class TestBodies:
+    POST = "POST /api/users/frank/tasks HTTP/1.1"
+    JSON = "Content-Type: application/json"
+
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            ["Content-Length: 99999999999999999999"],
+            ["Content-Length: -1"],
+            ["Content-Length: x"],
+            ["Content-Length: 5", "Content-Length: 6"],
+            ["Transfer-Encoding: gzip"],
+            ["Transfer-Encoding: chunked", "Content-Length: 3"],
+        ],
+    )
+    def test_a_length_that_lies_is_no_fault(self, server: Server, headers: list[str]) -> None:
+        status, _ = request(server, self.POST, AUTH, self.JSON, *headers, body=b"{}\r\n\r\n")
+        assert 400 <= status < 500
+
+    def test_a_huge_length_is_refused_before_the_body_comes(self, server: Server) -> None:
+        assert request(server, self.POST, AUTH, self.JSON, "Content-Length: 65537")[0] == 413
+
+    def test_a_stranger_sends_no_body_at_all(self, server: Server) -> None:
+        assert request(server, self.POST, self.JSON, "Content-Length: 65537")[0] == 401
+        other = self.POST.replace("frank", "victim")
+        assert request(server, other, AUTH, self.JSON, "Content-Length: 99999999")[0] == 403
+
+    def test_endless_chunks_are_cut_off(self, server: Server) -> None:
+        head = "\r\n".join([self.POST, "Host: x", AUTH, self.JSON, "Transfer-Encoding: chunked"])
+        chunk = b"1000\r\n" + b" " * 4096 + b"\r\n"
+        status, _, _ = server.send(head.encode() + b"\r\n\r\n", chunk * 17)
+        assert status == 413
+
+    def test_chunks_that_trickle_in_are_put_together(self, server: Server) -> None:
+        head = "\r\n".join([self.POST, "Host: x", AUTH, self.JSON, "Transfer-Encoding: chunked"])
+        pieces = [b'{"tit', b'le": "\xf0\x9f', b'\xa6\x8a"}']
+        chunks = [b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces]
+        status, _, body = server.send(
+            head.encode() + b"\r\n\r\n", *chunks, b"0\r\n\r\n", pause=0.02
+        )
+        assert (status, json.loads(body)["title"]) == (201, "🦊")
+
+    def test_a_client_that_hangs_up_leaves_no_trace(self, server: Server) -> None:
+        head = "\r\n".join([self.POST, "Host: x", AUTH, self.JSON, "Content-Length: 100"])
+        with socket.create_connection(("127.0.0.1", server.port)) as connection:
+            connection.sendall(head.encode() + b"\r\n\r\n{")
+        time.sleep(0.3)
+        assert "unhandled_exception" not in server.log()
+
+
+class TestHeaders:
+    def test_many_and_long_ones_are_no_fault(self, server: Server) -> None:
+        many = [f"X-{number}: {'x' * 200}" for number in range(200)]
+        assert request(server, "GET /api/me HTTP/1.1", AUTH, *many)[0] in (200, 400, 431)
+        assert request(server, "GET /api/me HTTP/1.1", f"{AUTH}{'A' * 100_000}")[0] in (
+            400,
+            401,
+            431,
+        )
+
+    @pytest.mark.parametrize("value", ["\x00", "\xff", "\x1b[31m", "a\x0bb"])
+    def test_strange_bytes_are_no_fault(self, server: Server, value: str) -> None:
+        status, _ = request(server, "GET /api/me HTTP/1.1", AUTH, f"X-Request-ID: {value}")
+        assert status in (200, 400)
+
+
+class TestProcess:
+    def test_the_log_is_json_and_holds_no_secret(self, server: Server) -> None:
+        marker = f"marker-{uuid4()}"
+        headers = (AUTH, f"X-Request-ID: {marker}", f"Cookie: {marker}-cookie")
+        request(server, f"GET /api/users/frank/tasks?q={marker}-q HTTP/1.1", *headers)
+        request(server, "GET /api/me HTTP/1.1", "Authorization: Bearer " + "e30." * 3)
+        lines = [json.loads(line) for line in server.log().splitlines()]
+        [line] = [line for line in lines if line.get("request_id") == marker]
+        assert line["event"] == "request"
+        assert (line["method"], line["status"], line["user"]) == ("GET", 200, "frank")
+        assert line["path"] == "/api/users/frank/tasks"
+        assert line["duration_ms"] > 0
+        refusals = [line["reason"] for line in lines if line["event"] == "token_refused"]
+        assert "missing_token" in refusals
+        assert len(set(refusals)) > 1
+        for secret in (AUTH.split()[-1], f"{marker}-cookie", f"{marker}-q", "e30."):
+            assert secret not in server.log()
+
+    def test_ends_cleanly_and_finishes_what_it_began(self, tmp_path: Path) -> None:
+        file = tmp_path / "tasks.sqlite"
+        migrated(str(file))
+        with Server(DATABASE_URL=str(file)) as server:
+            body = b'{"title": "x"}'
+            head = "\r\n".join(
+                [TestBodies.POST, "Host: x", AUTH, TestBodies.JSON, f"Content-Length: {len(body)}"]
+            )
+            threading.Timer(0.2, server.process.send_signal, [signal.SIGTERM]).start()
+            status, _, _ = server.send(head.encode() + b"\r\n\r\n", body[:5], body[5:], pause=0.5)
+            assert status == 201
+            assert server.stop() in (0, -signal.SIGTERM)
+            assert "Traceback" not in server.log()
