@@ -45,9 +45,8 @@ def _secrets(frontend: Half, backend: Half) -> Iterator[Finding]:
         try:
             rings.append(KeyRing.from_env(half.variables))
         except ConfigurationError as error:
-            if not half.file.is_file():
-                error = ConfigurationError(f"{half.file} does not exist and {error}")
-            yield Finding("WRONG", f"{half.name} secret", f"{error} ({half.file})")
+            state = "" if half.file.is_file() else ", which does not exist"
+            yield Finding("WRONG", f"{half.name} secret", f"{error} ({half.file}{state})")
         for name in half.ambiguous & set(SECRETS):
             yield Finding(
                 "WRONG",

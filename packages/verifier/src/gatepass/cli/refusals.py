@@ -56,15 +56,15 @@ class Refusal:
     def bad_encoding(self) -> str:
         if self.token.lower().startswith("bearer "):
             return "The scheme is copied along: leave out the word Bearer."
-        allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
-        foreign = _first(self.token, lambda character: character not in allowed)
-        if foreign:
-            return (
-                f"It contains {foreign}, which base64url has not: copy the token alone and whole."
-            )
-        return (
+        return self._foreign_character() or (
             "A part is not canonical base64url (RFC 7515 section 2): its last character is wrong. "
             "It was cut off or written by a faulty encoder."
+        )
+
+    def _foreign_character(self) -> str:
+        foreign = _first(self.token, lambda character: character not in BASE64URL)
+        return foreign and (
+            f"It contains {foreign}, which base64url has not: copy the token alone and whole."
         )
 
     def bad_header(self) -> str:
@@ -120,10 +120,10 @@ class Refusal:
         for name, secret in _other_readings(self.environ).items():
             if Key(secret).sign(signing_input.encode()) == signature.encode():
                 return f"It was signed with {name}."
+        if foreign := self._foreign_character():
+            return foreign
         if len(signature) != 43:
-            return (
-                f"Its signature has {len(signature)} characters instead of 43: cut off or damaged."
-            )
+            return f"Its signature has {len(signature)} characters, not 43: cut off or damaged."
         return (
             "It was signed with another secret, or changed after signing. Give both halves the "
             "same BETTER_AUTH_SECRET and restart both; `gatepass doctor` compares them."

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlsplit
 
 from ..errors import ConfigurationError
 from ..keyring import KeyRing
+from .databases import examine_file
 from .environment import Half, api_url, web_url
 from .findings import LOOPBACK, Finding
 from .minting import mint
@@ -25,6 +26,7 @@ def examine_running(frontend: Half, backend: Half) -> Iterator[Finding]:
             up[half.name] = ask(base + path)
         except Unreachable as error:
             yield _unreachable(half, base, path, error)
+            yield examine_file(half)
     try:
         if "frontend" in up:
             yield _accounts(frontend, web, up["frontend"])
@@ -76,7 +78,7 @@ def _accounts(frontend: Half, web: str, alive: Answer) -> Finding:
         return Finding("ok", subject, "is there and migrated")
     if status == 429:
         return Finding("skip", subject, "too many questions at once: ask again in a minute")
-    text = f"sessions answer {status}: check AUTH_DATABASE_URL and run `make migrate`"
+    text = f"sessions answer {status}: run `make migrate`, check AUTH_DATABASE_URL, see its log"
     return Finding("WRONG", subject, text)
 
 
@@ -183,7 +185,7 @@ def _cors_fix(backend: Half, origin: str) -> str:
         if listed.rstrip("/") == origin and listed != origin:
             hint = " (an origin has no slash at its end)"
         elif {urlsplit(listed).hostname, urlsplit(origin).hostname} <= set(LOOPBACK):
-            hint = " (localhost, 127.0.0.1 and each port are origins of their own)"
+            hint = " (scheme, host and port all count; localhost and 127.0.0.1 are two hosts)"
     return (
         f"the API does not let pages of {origin} call it{hint}: set CORS_ORIGINS={origin} in "
         f"{backend.file} and restart the backend"
