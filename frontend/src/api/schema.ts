@@ -443,8 +443,8 @@ export interface operations {
                 q?: string;
                 sort?: components["schemas"]["Sort"];
                 limit?: number;
-                /** @description `next_cursor` of the page before. */
-                cursor?: string | null;
+                /** @description `next_cursor` of the page before; without it, the first page. */
+                cursor?: string;
             };
             header?: never;
             path: {
