@@ -8,7 +8,6 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { getMigrations } from "better-auth/db/migration";
-import { refusedBody } from "./src/server/body-limit.ts";
 import {
   CLIENT_ADDRESS_HEADER,
   clientAddress,
@@ -16,6 +15,7 @@ import {
 } from "./src/server/client-address.ts";
 import { fail, start, withAuth } from "./src/server/entry.ts";
 import { log } from "./src/server/log.ts";
+import { refuse } from "./src/server/refuse.ts";
 import { logExchange, nameRequest } from "./src/server/request-log.ts";
 import { requestScope } from "./src/server/request-scope.ts";
 import { NO_CONTENT_POLICY, securityHeaders } from "./src/server/security-headers.ts";
@@ -75,7 +75,7 @@ function answer(request: IncomingMessage, response: ServerResponse, handle: Requ
     response.setHeader("Content-Security-Policy", NO_CONTENT_POLICY);
     response.setHeader("Cache-Control", "no-store");
   }
-  if (refusedBody(request, response)) return;
+  if (refuse(request, response)) return;
   handle(request, response).catch((error: unknown) => {
     log.error("unhandled", { error });
     if (!response.headersSent) response.writeHead(500);

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type RequestListener, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
-import { refusedBody } from "../src/server/body-limit.ts";
+import { refuse } from "../src/server/refuse.ts";
 import { nameRequest } from "../src/server/request-log.ts";
 
 let server: Server;
@@ -10,12 +10,13 @@ let server: Server;
 /** A real server for one request; answers status, headers and body. */
 async function ask(
   listener: RequestListener,
-  options: { headers?: Record<string, string>; body?: string } = {},
+  options: { headers?: Record<string, string>; body?: string; method?: string; path?: string } = {},
 ) {
   server = createServer(listener).listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
-  const outgoing = request({ port, method: options.body === undefined ? "GET" : "POST" });
+  const method = options.method ?? (options.body === undefined ? "GET" : "POST");
+  const outgoing = request({ port, method, path: options.path ?? "/" });
   for (const [name, value] of Object.entries(options.headers ?? {}))
     outgoing.setHeader(name, value);
   outgoing.end(options.body);
@@ -51,26 +52,32 @@ describe("X-Request-ID", () => {
   );
 });
 
-describe("a request's body", () => {
+describe("what is refused at the door", () => {
   const listener: RequestListener = (request, response) => {
-    if (!refusedBody(request, response)) response.end("taken");
+    if (!refuse(request, response)) response.end("taken");
   };
 
   test.each([
     ["", 200],
     ["x".repeat(65_536), 200],
     ["x".repeat(65_537), 413],
-  ])("of that length: %#", async (body, status) => {
+  ])("a body by its length: %#", async (body, status) => {
     const answer = await ask(listener, { body, headers: { "Content-Length": `${body.length}` } });
     expect(answer.status).toBe(status);
   });
 
-  test("of unannounced length is refused", async () => {
+  test("a body of unannounced length", async () => {
     const headers = { "Transfer-Encoding": "chunked" };
     expect((await ask(listener, { body: "x", headers })).status).toBe(411);
   });
 
-  test("may be absent", async () => {
+  test.each(["/%", "/api/auth/%", "/%ff", "/%c0%af"])("the path %s", async (path) => {
+    expect((await ask(listener, { path })).status).toBe(400);
+  });
+
+  test("TRACE, and nothing that is usual", async () => {
+    expect((await ask(listener, { method: "TRACE" })).status).toBe(405);
     expect((await ask(listener)).body).toBe("taken");
+    expect((await ask(listener, { path: "/caf%C3%A9?q=%" })).body).toBe("taken");
   });
 });
