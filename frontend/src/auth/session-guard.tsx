@@ -55,13 +55,13 @@ export function SessionGuard({ user }: { user: SessionUser }) {
 
     const unlisten = channel.on((message) => {
       if (message.type === "check") pass.check().catch(onFailure);
-      else if (message.type === "signed-in" && message.userId !== id) restart();
+      else if (/^(signed-in|here)$/.test(message.type) && message.userId !== id) restart();
       else if (message.type === "signed-out" && message.userId === id) sessionSignedOut(false);
       else if (message.type === "ended" && message.userId === id)
         sessionEnded(message.reason, false);
     });
     // Also after a sign-in by a plain form post, which could tell nobody.
-    channel.send({ type: "signed-in", userId: id });
+    channel.send({ type: "here", userId: id });
     timer = setTimeout(keepFresh, 300);
     document.addEventListener("visibilitychange", onVisibility);
     window.addEventListener("pagehide", onPageHide);

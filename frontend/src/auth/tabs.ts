@@ -1,12 +1,13 @@
 import type { EndReason } from "../api/errors";
 
 /**
- * What the tabs of one browser tell each other. Every message about a user says which; `check`
- * asks the tabs to make sure that their session is still there.
+ * What the tabs of one browser tell each other. Every message about a user says which. `here` says
+ * for whom the server rendered a page just now; `check` asks the tabs to make sure of their session.
  */
 export type TabMessage =
   | { type: "pass"; userId: string; token: string; staleAt: number }
   | { type: "signed-in"; userId: string }
+  | { type: "here"; userId: string }
   | { type: "check" }
   | { type: "signed-out"; userId: string }
   | { type: "ended"; userId: string; reason: EndReason };

@@ -1,0 +1,223 @@
+import { HttpResponse, http } from "msw";
+import { describe, expect, it } from "vitest";
+import { createApi } from "../../src/api/client";
+import { createConnection } from "../../src/api/connection";
+import { NetworkError, SessionOver } from "../../src/api/errors";
+import { apiError, network } from "./network";
+
+const API = "http://api.test";
+const LIST = `${API}/api/users/ada/tasks`;
+const ONE = `${LIST}/00000000-0000-4000-8000-000000000001`;
+const server = network();
+
+const path = { user_id: "ada", task_id: "00000000-0000-4000-8000-000000000001" };
+const body = { title: "Tea", completed: false };
+
+/** A client with a pass that counts its renewals, and a connection that never recovers by itself. */
+function client() {
+  const seen = { renewals: 0, lost: 0 };
+  const connection = createConnection(async () => false);
+  connection.subscribe(() => {
+    if (connection.isLost()) seen.lost += 1;
+  });
+  let current = "pass-0";
+  let renewal: Promise<string> | undefined;
+  const pass = {
+    get: async () => current,
+    renew: async (refused: string) => {
+      if (refused !== current) return current;
+      renewal ??= Promise.resolve().then(() => {
+        seen.renewals += 1;
+        renewal = undefined;
+        current = `pass-${seen.renewals}`;
+        return current;
+      });
+      return renewal;
+    },
+  };
+  const api = createApi({ baseUrl: API, pass, connection, pause: 1, timeout: 200 });
+  return { api, seen, connection };
+}
+
+type Seen = { method: string; pass: string | null; body: string }[];
+
+/** Answers each request with the next of `answers`, the last one for good; keeps what was asked. */
+function answers(...list: (() => Response)[]): Seen {
+  const seen: Seen = [];
+  const answer = async ({ request }: { request: Request }) => {
+    seen.push({
+      method: request.method,
+      pass: request.headers.get("authorization"),
+      body: await request.text(),
+    });
+    return (list[Math.min(seen.length, list.length) - 1] as () => Response)();
+  };
+  server.use(http.all(LIST, answer), http.all(ONE, answer));
+  return seen;
+}
+
+const unauthorized = () => apiError(401, "authentication_error");
+const away = () => apiError(503, "service_unavailable_error");
+const task = () => HttpResponse.json({ id: path.task_id, title: "Tea" });
+const dropped = () => HttpResponse.error();
+
+describe("the pass", () => {
+  it("goes with every request", async () => {
+    const seen = answers(task);
+    await client().api.GET("/api/users/{user_id}/tasks", { params: { path } });
+    expect(seen).toMatchObject([{ method: "GET", pass: "Bearer pass-0" }]);
+  });
+
+  it.each(["GET", "PUT", "PATCH", "DELETE", "POST"] as const)(
+    "a refused %s is replayed once with a fresh pass and the same body",
+    async (method) => {
+      const seen = answers(unauthorized, task);
+      const { api, seen: counts } = client();
+      const url =
+        method === "POST" ? "/api/users/{user_id}/tasks" : "/api/users/{user_id}/tasks/{task_id}";
+      const init = { params: { path }, ...(/GET|DELETE/.test(method) ? {} : { body }) };
+      await api.request(method.toLowerCase() as "put", url as never, init as never);
+      expect(seen.map(({ pass }) => pass)).toEqual(["Bearer pass-0", "Bearer pass-1"]);
+      expect(seen[1]?.body).toBe(seen[0]?.body);
+      expect(counts.renewals).toBe(1);
+    },
+  );
+
+  it("a second 401 ends the session and is not tried again", async () => {
+    const seen = answers(unauthorized);
+    const request = client().api.GET("/api/users/{user_id}/tasks", { params: { path } });
+    await expect(request).rejects.toThrow(SessionOver);
+    expect(seen).toHaveLength(2);
+  });
+
+  it("parallel refused requests share one renewal", async () => {
+    server.use(
+      http.get(LIST, ({ request }) =>
+        request.headers.get("authorization") === "Bearer pass-0" ? unauthorized() : task(),
+      ),
+    );
+    const { api, seen } = client();
+    await Promise.all(
+      Array.from({ length: 5 }, () => api.GET("/api/users/{user_id}/tasks", { params: { path } })),
+    );
+    expect(seen.renewals).toBe(1);
+  });
+});
+
+describe("without an answer", () => {
+  it.each([
+    ["no connection", dropped],
+    ["503", away],
+  ])("%s: a read is repeated until it is answered, and the loss is said", async (_, failure) => {
+    const seen = answers(failure, failure, task);
+    const { api, seen: counts, connection } = client();
+    await api.GET("/api/users/{user_id}/tasks/{task_id}", { params: { path } });
+    expect(seen).toHaveLength(3);
+    expect(counts.lost).toBe(1);
+    expect(connection.isLost()).toBe(false);
+  });
+
+  it("a read gives up after six attempts", async () => {
+    const seen = answers(dropped);
+    const { api, connection } = client();
+    const request = api.GET("/api/users/{user_id}/tasks", { params: { path } });
+    await expect(request).rejects.toThrow(NetworkError);
+    expect(seen).toHaveLength(6);
+    connection.restored();
+  });
+
+  it.each(["PUT", "PATCH", "DELETE"] as const)(
+    "%s goes on until it is answered",
+    async (method) => {
+      const seen = answers(...Array.from({ length: 9 }, () => dropped), task);
+      const { api } = client();
+      const init = { params: { path }, ...(method === "DELETE" ? {} : { body }) };
+      await api.request(
+        method.toLowerCase() as "put",
+        "/api/users/{user_id}/tasks/{task_id}",
+        init as never,
+      );
+      expect(seen).toHaveLength(10);
+      expect(new Set(seen.map((request) => request.body)).size).toBe(1);
+    },
+  );
+
+  it.each([
+    ["no connection", dropped],
+    ["503", away],
+  ])("%s: POST is never repeated, it might take effect twice", async (_, failure) => {
+    const seen = answers(failure, task);
+    const { api, connection } = client();
+    const request = api.POST("/api/users/{user_id}/tasks", { params: { path }, body });
+    await expect(request).rejects.toThrow();
+    expect(seen).toHaveLength(1);
+    connection.restored();
+  });
+
+  it("an attempt that takes too long counts as no answer", async () => {
+    let tries = 0;
+    server.use(
+      http.get(LIST, async () => {
+        tries += 1;
+        if (tries === 1) await new Promise((resolve) => setTimeout(resolve, 400));
+        return task();
+      }),
+    );
+    await client().api.GET("/api/users/{user_id}/tasks", { params: { path } });
+    expect(tries).toBe(2);
+  });
+
+  it("a caller who gives up is not kept waiting", async () => {
+    answers(dropped);
+    const { api, connection } = client();
+    const signal = AbortSignal.timeout(30);
+    const request = api.DELETE("/api/users/{user_id}/tasks", { params: { path }, signal });
+    await expect(request).rejects.toMatchObject({ name: "TimeoutError" });
+    connection.restored();
+  });
+
+  it("waits as long as Retry-After says, unless the connection is back before", async () => {
+    answers(
+      () => apiError(503, "service_unavailable_error", { headers: { "Retry-After": "60" } }),
+      task,
+    );
+    const { api, connection } = client();
+    setTimeout(() => connection.restored(), 50);
+    const begun = Date.now();
+    await api.GET("/api/users/{user_id}/tasks", { params: { path } });
+    expect(Date.now() - begun).toBeGreaterThanOrEqual(45);
+  });
+});
+
+describe("refusals", () => {
+  it.each([
+    [403, "authorization_error"],
+    [404, "not_found_error"],
+    [409, "conflict_error"],
+    [422, "validation_error"],
+    [429, "rate_limit_error"],
+    [500, "internal_error"],
+  ])("%i is thrown at once with its facts", async (status, errorType) => {
+    const seen = answers(() => apiError(status, errorType));
+    const request = client().api.GET("/api/users/{user_id}/tasks", { params: { path } });
+    await expect(request).rejects.toMatchObject({ status, errorType, requestId: "request-7" });
+    expect(seen).toHaveLength(1);
+  });
+
+  it("a 422 says which field", async () => {
+    answers(() =>
+      apiError(422, "validation_error", { errors: [{ field: "title", message: "Too long." }] }),
+    );
+    const request = client().api.PUT("/api/users/{user_id}/tasks/{task_id}", {
+      params: { path },
+      body,
+    });
+    await expect(request).rejects.toMatchObject({ fields: { title: "Too long." } });
+  });
+
+  it("a body that is not the API's own still gives an error with the status", async () => {
+    answers(() => new HttpResponse("<h1>Bad gateway</h1>", { status: 502 }));
+    const request = client().api.GET("/api/users/{user_id}/tasks", { params: { path } });
+    await expect(request).rejects.toMatchObject({ status: 502, errorType: "unknown_error" });
+  });
+});

@@ -1,0 +1,53 @@
+import { describe, expect, it, vi } from "vitest";
+import { draftForms, dropDraft, dropDrafts, readDraft, saveDraft } from "../../src/tasks/drafts";
+import { page } from "./page";
+
+const tab = page();
+
+describe("drafts", () => {
+  it("come back to the user who typed them", () => {
+    saveDraft("ada", "new-task", { title: "Half an idea", due_date: "" });
+    expect(readDraft("ada", "new-task")).toEqual({ title: "Half an idea", due_date: "" });
+  });
+
+  it.each(["bob", "ad", "ada:new-task", "ADA", ""])("are not shown to %j", (other) => {
+    saveDraft("ada", "new-task", { title: "Half an idea" });
+    expect(readDraft(other, "new-task")).toBeUndefined();
+    expect(draftForms(other)).not.toContain("new-task");
+  });
+
+  it("are gone when the form is emptied or saved", () => {
+    saveDraft("ada", "new-task", { title: "Tea" });
+    saveDraft("ada", "new-task", { title: "  " });
+    saveDraft("ada", "edit:1", { title: "Tea" });
+    dropDraft("ada", "edit:1");
+    expect(tab.stored.size).toBe(0);
+  });
+
+  it("of one user are dropped together, those of another stay", () => {
+    saveDraft("ada", "new-task", { title: "Tea" });
+    saveDraft("ada", "edit:1", { title: "Milk" });
+    saveDraft("bob", "new-task", { title: "Rye" });
+    dropDrafts("ada");
+    expect(draftForms("ada")).toEqual([]);
+    expect(readDraft("bob", "new-task")).toEqual({ title: "Rye" });
+  });
+
+  it("are forgotten after seven days", () => {
+    vi.useFakeTimers({ now: 0 });
+    saveDraft("ada", "new-task", { title: "Tea" });
+    vi.setSystemTime(7 * 24 * 60 * 60 * 1000 - 1);
+    expect(readDraft("ada", "new-task")).toBeDefined();
+    vi.setSystemTime(7 * 24 * 60 * 60 * 1000);
+    expect(readDraft("ada", "new-task")).toBeUndefined();
+    expect(tab.stored.size).toBe(0);
+  });
+
+  it("cost nothing where storage is full or holds something else", () => {
+    tab.full = true;
+    saveDraft("ada", "new-task", { title: "Tea" });
+    expect(readDraft("ada", "new-task")).toBeUndefined();
+    tab.stored.set("gatepass.draft:ada:new-task", "{not json");
+    expect(readDraft("ada", "new-task")).toBeUndefined();
+  });
+});
