@@ -5,7 +5,7 @@ VENV   := .venv/bin
 NODE   := $(VENV)/python -m tools.node
 
 .DEFAULT_GOAL := help
-.PHONY: help install run dev test check format contract lock migrate bench doctor mutants deactivate reactivate clean
+.PHONY: help install run dev test check format contract lock migrate bench doctor mutants deactivate reactivate screenshots clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
@@ -62,6 +62,9 @@ deactivate: install ## end all sessions of EMAIL=… and refuse new ones
 
 reactivate: install ## let EMAIL=… sign in again
 	@$(NODE) frontend/scripts/deactivate.ts "$(EMAIL)" --reactivate
+
+screenshots: install ## take the README's pictures from the real product
+	@$(VENV)/python -m tools.screenshots
 
 clean: ## remove the tool chains and builds; env files and databases stay
 	rm -rf .venv .cache node_modules frontend/node_modules frontend/.next .mypy_cache .ruff_cache .pytest_cache
