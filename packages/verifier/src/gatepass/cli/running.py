@@ -69,7 +69,7 @@ def _accounts(frontend: Half, web: str, alive: Answer) -> Finding:
     if alive.status in (301, 302, 307, 308) and location.startswith("https:"):
         text = f"{web} redirects to https: set BETTER_AUTH_URL={_origin(location)} and restart"
         return Finding("WRONG", "BETTER_AUTH_URL", text)
-    if alive.status in (404, 405):
+    if 400 <= alive.status < 500 and alive.status != 429:
         text = f"{web}{WEB_ALIVE} answers {alive.status}: is that the frontend?"
         return Finding("WRONG", "BETTER_AUTH_URL", text)
     headers = {"Cookie": _nobodys_cookie(frontend, web.startswith("https:"))}

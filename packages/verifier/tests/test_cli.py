@@ -1,0 +1,143 @@
+"""The ``gatepass`` command as a person types it."""
+
+import io
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from gatepass import ExpiredToken, KeyRing, TokenVerifier
+from gatepass.cli import main
+
+A = "a1-7q2Xv9mB4tKc1RzYw8Lh5NdJf3GpQs6"
+B = "b2-Yw8Lh5NdJf3Gp7q2Xv9mB4tKc1RzWe8"
+
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    for name in ("BETTER_AUTH_SECRET", "BETTER_AUTH_SECRETS", "JWT_LEEWAY"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+@pytest.fixture
+def secret(monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("BETTER_AUTH_SECRET", A)
+    return A
+
+
+def typed(capsys: Capture, *arguments: str) -> tuple[int, str, str]:
+    code = main(arguments)
+    captured = capsys.readouterr()
+    return code, captured.out.strip(), captured.err.strip()
+
+
+class TestSecret:
+    def test_it_is_good_fresh_and_safe_in_an_env_file(self, capsys: Capture) -> None:
+        code, made, _ = typed(capsys, "secret")
+        assert code == 0
+        assert KeyRing.single(made)
+        assert re.fullmatch("[A-Za-z0-9_-]{64}", made)
+        assert typed(capsys, "secret")[1] != made
+
+
+class TestToken:
+    def test_without_a_secret(self, capsys: Capture) -> None:
+        code, out, err = typed(capsys, "token")
+        assert (code, out) == (2, "")
+        assert err.startswith("gatepass: BETTER_AUTH_SECRET is not set")
+
+    def test_it_verifies(self, capsys: Capture, secret: str) -> None:
+        _, token, _ = typed(capsys, "token", "--sub", "ü", "--email", "é@x")
+        user = TokenVerifier(KeyRing.single(secret)).verify(token)
+        assert (user.id, user.email) == ("ü", "é@x")
+
+    def test_its_times(self, capsys: Capture, secret: str) -> None:
+        _, token, _ = typed(capsys, "token", "--iat-offset", "-100", "--expires-in", "40")
+        with pytest.raises(ExpiredToken) as caught:
+            TokenVerifier(KeyRing.single(secret)).verify(token)
+        assert caught.value.expired_at == pytest.approx(time.time() - 60, abs=3)
+
+    def test_with_a_ring_it_has_a_kid(
+        self, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("BETTER_AUTH_SECRETS", f"2:{B},1:{A}")
+        _, token, _ = typed(capsys, "token")
+        ring = KeyRing.from_env({"BETTER_AUTH_SECRETS": f"2:{B}"})
+        assert TokenVerifier(ring).verify(token).id == "test-user"
+
+    @pytest.mark.parametrize("half", ["backend", "frontend"])
+    def test_the_secret_of_an_env_file(self, capsys: Capture, here: Path, half: str) -> None:
+        (here / half).mkdir()
+        (here / half / ".env").write_text(f"BETTER_AUTH_SECRET={A}\n")
+        _, token, _ = typed(capsys, "token")
+        assert TokenVerifier(KeyRing.single(A)).verify(token)
+
+
+class TestInspect:
+    def test_a_good_one(self, capsys: Capture, secret: str) -> None:
+        code, out, _ = typed(capsys, "inspect", typed(capsys, "token")[1])
+        assert code == 0
+        assert "GOOD: user 'test-user'" in out
+        assert secret not in out
+
+    def test_from_standard_input(
+        self, capsys: Capture, monkeypatch: pytest.MonkeyPatch, secret: str
+    ) -> None:
+        for arguments in (["inspect"], ["inspect", "-"]):
+            monkeypatch.setattr("sys.stdin", io.StringIO(typed(capsys, "token")[1] + "\n"))
+            assert typed(capsys, *arguments)[0] == 0
+
+    def test_a_bad_one(self, capsys: Capture, secret: str) -> None:
+        code, out, _ = typed(capsys, "inspect", "x.y.z")
+        assert code == 1
+        assert "REFUSED: bad_encoding" in out
+
+    def test_leeway_comes_from_the_environment(
+        self, capsys: Capture, monkeypatch: pytest.MonkeyPatch, secret: str
+    ) -> None:
+        token = typed(capsys, "token", "--iat-offset", "30")[1]
+        assert typed(capsys, "inspect", token)[0] == 1
+        monkeypatch.setenv("JWT_LEEWAY", "40")
+        assert typed(capsys, "inspect", token)[0] == 0
+        monkeypatch.setenv("JWT_LEEWAY", "much")
+        code, _, err = typed(capsys, "inspect", token)
+        assert (code, err) == (2, "gatepass: JWT_LEEWAY is 'much': write a number of seconds")
+
+    def test_whatever_the_shell_hands_over(self, capsys: Capture, secret: str) -> None:
+        for token in ("\udcff", "é", "", "." * 9000, "a.\udc80.b"):
+            assert typed(capsys, "inspect", token)[0] == 1
+
+
+class TestDoctor:
+    def test_it_fails_and_counts(self, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+        code, out, _ = typed(capsys, "doctor")
+        assert code == 1
+        assert out.startswith("WRONG  frontend secret")
+        assert out.endswith("wrong")
+
+    def test_an_unreadable_file(self, capsys: Capture, here: Path) -> None:
+        (here / "frontend").mkdir()
+        (here / "frontend/.env").write_bytes(b"\xff\xfe")
+        code, _, err = typed(capsys, "doctor")
+        assert code == 2
+        assert err.startswith("gatepass: ")
+
+
+class TestCommand:
+    def test_without_a_command_it_says_how(self, capsys: Capture) -> None:
+        with pytest.raises(SystemExit) as caught:
+            main([])
+        assert caught.value.code == 2
+        assert "usage: gatepass" in capsys.readouterr().err
+
+    def test_it_is_installed(self) -> None:
+        program = Path(sys.executable).parent / "gatepass"
+        made = subprocess.run([program, "secret"], check=True, capture_output=True)  # noqa: S603
+        assert len(made.stdout.strip()) == 64
