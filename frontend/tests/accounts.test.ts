@@ -67,6 +67,13 @@ describe("a name", () => {
   });
 });
 
+test.each(["\u0000", "a\ud800b"])("%j is refused in any field", async (text) => {
+  const cookie = cookiesOf(await site.signUp(`text${text.length}@example.com`));
+  const response = await site.post("/revoke-session", { token: text }, cookie);
+  expect(response.status).toBe(400);
+  expect(await response.json()).toMatchObject({ code: "INVALID_TEXT" });
+});
+
 describe("deleting the account", () => {
   test("needs the password, a session is not enough", async () => {
     const cookie = cookiesOf(await site.signUp("leave@example.com"));

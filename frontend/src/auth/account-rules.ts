@@ -5,14 +5,24 @@ import { isCommonPassword } from "./common-passwords.ts";
 const MAX_NAME = 100;
 
 /**
- * Better Auth plugin: what a name and a new password must be, and that deleting the account
- * needs the password (Better Auth takes a fresh session instead).
+ * Better Auth plugin: what texts, a name and a new password must be, and that deleting the
+ * account needs the password (Better Auth takes a fresh session instead).
  */
 export const accountRules = () =>
   ({
     id: "account-rules",
     hooks: {
       before: [
+        {
+          matcher: () => true,
+          handler: createAuthMiddleware(async (ctx) => {
+            const texts = [ctx.body, ctx.query, ctx.params].flatMap((part) =>
+              Object.values(part ?? {}),
+            );
+            if (texts.every((text) => typeof text !== "string" || isStorable(text))) return;
+            throw badRequest("INVALID_TEXT", "The request holds characters that cannot be stored.");
+          }),
+        },
         {
           matcher: ({ path }) => path === "/sign-up/email" || path === "/update-user",
           handler: createAuthMiddleware(async (ctx) => {
@@ -43,10 +53,14 @@ export const accountRules = () =>
     },
   }) satisfies BetterAuthPlugin;
 
-/** Control characters and lone surrogates are refused: PostgreSQL cannot hold them all. */
+/** PostgreSQL can hold neither NUL nor lone surrogates. */
+function isStorable(text: string): boolean {
+  return !/[\0\p{Cs}]/u.test(text);
+}
+
 function isName(name: string): boolean {
   const length = [...name.trim()].length;
-  return length >= 1 && length <= MAX_NAME && !/[\p{Cc}\p{Cs}]/u.test(name);
+  return length >= 1 && length <= MAX_NAME && !/\p{Cc}/u.test(name);
 }
 
 function refuseCommon(password: unknown, own: unknown[]): void {
