@@ -9,6 +9,8 @@ import { type Config, ConfigurationError, readConfig } from "../config.ts";
  * over `frontend/.env`, and with a configuration without a mistake.
  */
 export function start(): Config {
+  // The SQLite file holds password hashes; whatever this program creates is its owner's alone.
+  process.umask(0o077);
   process.chdir(resolve(import.meta.dirname, "../.."));
   if (existsSync(".env")) process.loadEnvFile(".env");
   try {
