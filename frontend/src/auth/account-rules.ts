@@ -5,8 +5,9 @@ import { isCommonPassword } from "./common-passwords.ts";
 const MAX_NAME = 100;
 
 /**
- * Better Auth plugin: what texts, a name and a new password must be, and that deleting the
- * account needs the password (Better Auth takes a fresh session instead).
+ * Better Auth plugin: what texts, a name and a new password must be, that a changed
+ * password ends the other sessions, and that deleting the account needs the password (Better
+ * Auth leaves the one to the caller and takes a fresh session for the other).
  */
 export const accountRules = () =>
   ({
@@ -40,7 +41,10 @@ export const accountRules = () =>
         },
         {
           matcher: ({ path }) => path === "/change-password",
-          handler: createAuthMiddleware(async (ctx) => refuseCommon(ctx.body?.newPassword, [])),
+          handler: createAuthMiddleware(async (ctx) => {
+            refuseCommon(ctx.body?.newPassword, []);
+            return { context: { body: { ...ctx.body, revokeOtherSessions: true } } };
+          }),
         },
         {
           matcher: ({ path }) => path === "/delete-user",
