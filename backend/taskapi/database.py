@@ -245,13 +245,18 @@ def reason(error: BaseException | None) -> str:
     return str(error).partition("\n")[0]
 
 
-async def database(request: Request) -> Database:
-    """The application's database, for endpoints."""
+def database(request: Request) -> Database:
+    """The application's database."""
     found: Database = request.app.state.database
     return found
 
 
-Db = Annotated[Database, Depends(database)]
+async def get_database(request: Request) -> Database:
+    """`database` for endpoints; FastAPI would run a plain function in a thread."""
+    return database(request)
+
+
+Db = Annotated[Database, Depends(get_database)]
 
 
 def probe(connection: Connection) -> None:

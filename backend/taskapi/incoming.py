@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
@@ -14,6 +16,8 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from taskapi.errors import FieldError, PayloadTooLarge, ValidationFailed
+
+Query = TypeVar("Query", bound=BaseModel)
 
 MAX_BODY_BYTES = 65_536
 JSON_MEDIA_TYPE = re.compile(r"application/([\w.!#$&^-]+\+)?json\s*(;.*)?", re.IGNORECASE)
@@ -115,6 +119,19 @@ def strict_query(query: bytes) -> list[tuple[str, str]]:
             raise ValidationFailed({"field": "query", "message": "Must not contain NUL."})
         seen.add(name)
     return pairs
+
+
+def parse_query(request: Request, model: type[Query]) -> Query:
+    """The query string as `model`, for endpoints that take the bare request.
+
+    Raises:
+        ValidationFailed: see `strict_query`.
+        RequestValidationError: what `model` refuses.
+    """
+    try:
+        return model.model_validate(dict(strict_query(request.scope["query_string"])))
+    except ValidationError as error:
+        raise RequestValidationError(error.errors()) from error
 
 
 class StrictRoute(APIRoute):

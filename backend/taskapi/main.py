@@ -37,7 +37,6 @@ def create_app(settings: Settings) -> FastAPI:
         title="Gatepass task API",
         version=__version__,
         description=DESCRIPTION,
-        generate_unique_id_function=lambda route: route.name,
         lifespan=lifespan,
         openapi_url=None,  # docs.py serves the document, and a page that needs no other host
         redirect_slashes=False,  # a browser drops the token on a redirect
@@ -60,9 +59,9 @@ def create_app(settings: Settings) -> FastAPI:
         ],
     )
     app.state.database = database
-    app.include_router(routes.router)
-    app.include_router(docs.router)
-    app.include_router(tasks.router)
+    # Not include_router, which would look for the route of every request twice.
+    for router in (tasks.router, routes.router, docs.router):
+        app.router.routes.extend(router.routes)
     require_owner_routes(app)
     return app
 

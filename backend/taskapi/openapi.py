@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
 
+from gatepass.fastapi import gatepass_bearer
 from taskapi.errors import ERROR_TYPES, SENTENCES
 
 DESCRIPTION = """\
@@ -11,6 +13,7 @@ A person's tasks, and nobody else's. Every route under `/api` needs the pass tha
 issues: `Authorization: Bearer <token>`. Every error has the shape `Error`.
 """
 
+USER_ID = "Your own user id: the token's `sub`."
 UNAUTHORIZED = "No token, or one that is expired or invalid."
 
 
@@ -55,3 +58,36 @@ HEADERS = {
     401: {"WWW-Authenticate": "RFC 6750, section 3."},
     503: {"Retry-After": "Seconds."},
 }
+
+
+def by_name(route: APIRoute) -> str:
+    """Name an operation by its function, so that generated clients read well."""
+    return route.name
+
+
+def bare(query: type[BaseModel]) -> dict[str, Any]:
+    """FastAPI's `openapi_extra` for an owner's endpoint that takes the bare request.
+
+    FastAPI resolves declared parameters at two or three times the cost of the rest of a short
+    read, so the one hot endpoint reads its query by itself; this says what FastAPI then cannot.
+    """
+    schema = query.model_json_schema()
+    parameters = []
+    for name, field in schema["properties"].items():
+        inlined = {**field, **schema.get("$defs", {}).get(field.get("$ref", "").split("/")[-1], {})}
+        inlined.pop("$ref", None)
+        description = {key: inlined.pop(key) for key in ["description"] if key in inlined}
+        parameters.append({"name": name, "in": "query", **description, "schema": inlined})
+    return {
+        "security": [{gatepass_bearer.scheme_name: []}],
+        "parameters": [
+            {
+                "name": "user_id",
+                "in": "path",
+                "required": True,
+                "description": USER_ID,
+                "schema": {"type": "string"},
+            },
+            *parameters,
+        ],
+    }

@@ -6,9 +6,9 @@ from pydantic import BaseModel
 from gatepass.fastapi import CurrentUser
 from taskapi.database import Db, probe
 from taskapi.incoming import StrictRoute
-from taskapi.openapi import errors
+from taskapi.openapi import by_name, errors
 
-router = APIRouter(route_class=StrictRoute)
+router = APIRouter(route_class=StrictRoute, generate_unique_id_function=by_name)
 
 
 class Health(BaseModel):

@@ -3,23 +3,28 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "20261122a"
+revision = "20261122b"
 down_revision = None
 branch_labels = None
 depends_on = None
+
+# SQLite keeps the text that the API shows.
+TASK_ID = sa.Text().with_variant(sa.Uuid(), "postgresql")
+DAY = sa.Text().with_variant(sa.Date(), "postgresql")
+MOMENT = sa.Text().with_variant(sa.DateTime(timezone=True), "postgresql")
 
 
 def upgrade() -> None:
     op.create_table(
         "tasks",
         sa.Column("owner_id", sa.Text(), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("id", TASK_ID, nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("description", sa.Text(), nullable=True),
         sa.Column("completed", sa.Boolean(), nullable=False),
-        sa.Column("due_date", sa.Date(), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_date", DAY, nullable=True),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("updated_at", MOMENT, nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("title_folded", sa.Text(), nullable=False),
         sa.Column("description_folded", sa.Text(), nullable=False),

@@ -1,5 +1,6 @@
 """The tasks table. Every key starts with the owner, so that it can be sharded by owner."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ from sqlalchemy import (
     TypeDecorator,
     Uuid,
 )
+from sqlalchemy.types import TypeEngine
 
 NO_DUE_DATE = 2**31 - 1  # in `due_order`: after the day number of every date
 
@@ -32,33 +34,58 @@ metadata = MetaData(
 )
 
 
-class UtcDateTime(TypeDecorator[datetime]):
-    """A moment with microseconds, always aware and in UTC; SQLite by itself forgets the zone."""
+class Shown(TypeDecorator[str]):
+    """Text exactly as the API shows it, on both databases alike.
 
-    impl = DateTime(timezone=True)
+    SQLite keeps that very text, PostgreSQL a type of its own (`native`) from which `show` makes
+    it. A row is thus ready to be sent without a conversion on SQLite, and both databases compare
+    and sort alike, because the text has a fixed width.
+    """
+
+    impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return value and value.astimezone(UTC)
+    def __init__(self, native: TypeEngine[Any], show: Callable[[Any], str]) -> None:
+        super().__init__()
+        self.native = native
+        self.show = show
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        if value is None:
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(self.native if dialect.name == "postgresql" else Text())
+
+    def bind_processor(self, dialect: Dialect) -> None:
+        """The text itself; PostgreSQL casts it."""
+        return
+
+    def result_processor(
+        self, dialect: Dialect, coltype: object
+    ) -> Callable[[Any], str | None] | None:
+        if dialect.name != "postgresql":
             return None
-        moment: datetime = value
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        show = self.show
+        return lambda value: None if value is None else show(value)
 
+
+def show_moment(moment: datetime) -> str:
+    """RFC 3339 in UTC with microseconds: `2026-11-22T16:20:00.000001Z`."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
+
+
+TASK_ID = Shown(Uuid(), str)
+DAY = Shown(Date(), str)
+MOMENT = Shown(DateTime(timezone=True), show_moment)
 
 tasks = Table(
     "tasks",
     metadata,
     Column("owner_id", Text, nullable=False),
-    Column("id", Uuid, nullable=False),
+    Column("id", TASK_ID, nullable=False),
     Column("title", Text, nullable=False),
     Column("description", Text),
     Column("completed", Boolean, nullable=False),
-    Column("due_date", Date),
-    Column("created_at", UtcDateTime, nullable=False),
-    Column("updated_at", UtcDateTime, nullable=False),
+    Column("due_date", DAY),
+    Column("created_at", MOMENT, nullable=False),
+    Column("updated_at", MOMENT, nullable=False),
     # 1 when created, one more with every write: tells a PUT whether it created or replaced.
     Column("revision", Integer, nullable=False),
     # Derived, so that both databases search and sort alike: casefold() of the texts, and the

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from sqlalchemy import (
     BindParameter,
@@ -33,8 +33,8 @@ from sqlalchemy.sql.dml import ReturningInsert
 from sqlalchemy.sql.functions import GenericFunction
 
 from taskapi.tasks.cursor import Position
-from taskapi.tasks.models import NO_DUE_DATE, tasks
-from taskapi.tasks.schemas import Sort, Status
+from taskapi.tasks.models import NO_DUE_DATE, show_moment, tasks
+from taskapi.tasks.schemas import Sort, Status, TaskQuery
 
 TaskRow = Row[*tuple[Any, ...]]
 
@@ -73,7 +73,7 @@ def instr(element: strpos, compiler: SQLCompiler, **options: Any) -> str:
 def page_statement(sort: Sort, status: Status, *, searching: bool, continuing: bool) -> Select[Any]:
     """One of the 36 fixed statements behind the list: keyset paging along an index."""
     key = tasks.c.due_order if sort is Sort.DUE else tasks.c.created_at
-    statement = select(*SHOWN, key.label("sort_key")).where(*IN_STATUS[status])
+    statement = select(*SHOWN, tasks.c.due_order).where(*IN_STATUS[status])
     if searching:
         needle: BindParameter[str] = bindparam("needle")
         statement = statement.where(
@@ -112,18 +112,13 @@ def put_statement(dialect: str) -> ReturningInsert[*tuple[Any, ...]]:
 
 
 def find_page(
-    connection: Connection,
-    owner: str,
-    *,
-    status: Status,
-    sort: Sort,
-    q: str,
-    limit: int,
-    after: Position | None,
+    connection: Connection, owner: str, query: TaskQuery, after: Position | None
 ) -> tuple[Sequence[TaskRow], Position | None]:
-    """Up to `limit` rows after a position, and the position to go on from, if there is more."""
-    needle = q.casefold()
-    statement = page_statement(sort, status, searching=bool(needle), continuing=after is not None)
+    """The page after a position, and the position to go on from, if there is more."""
+    sort, limit, needle = query.sort, query.limit, query.q.casefold()
+    statement = page_statement(
+        sort, query.status, searching=bool(needle), continuing=after is not None
+    )
     parameters: dict[str, Any] = {"owner": owner, "count": limit + 1}
     if needle:
         parameters["needle"] = needle
@@ -133,21 +128,22 @@ def find_page(
     if len(rows) <= limit:
         return rows, None
     last = rows[limit - 1]
-    return rows[:limit], Position(last.sort_key, last.id)
+    key = last.due_order if sort is Sort.DUE else last.created_at
+    return rows[:limit], Position(key, last.id)
 
 
-def find(connection: Connection, owner: str, task_id: UUID) -> TaskRow | None:
+def find(connection: Connection, owner: str, task_id: str) -> TaskRow | None:
     """The owner's task of that id."""
     return connection.execute(FIND, {"owner": owner, "task_id": task_id}).one_or_none()
 
 
 def add(connection: Connection, owner: str, values: Mapping[str, Any]) -> TaskRow:
     """A new task under a fresh id."""
-    return connection.execute(ADD, whole_row(owner, uuid4(), values)).one()
+    return connection.execute(ADD, whole_row(owner, str(uuid4()), values)).one()
 
 
 def put(
-    connection: Connection, owner: str, task_id: UUID, values: Mapping[str, Any]
+    connection: Connection, owner: str, task_id: str, values: Mapping[str, Any]
 ) -> tuple[TaskRow, bool]:
     """The task under the client's id, and whether it was created; a replaced one keeps its
     `created_at`."""
@@ -157,7 +153,7 @@ def put(
 
 
 def change(
-    connection: Connection, owner: str, task_id: UUID, changes: Mapping[str, Any]
+    connection: Connection, owner: str, task_id: str, changes: Mapping[str, Any]
 ) -> TaskRow | None:
     """The owner's task with some fields changed; no change at all leaves it untouched."""
     if not changes:
@@ -165,14 +161,14 @@ def change(
     parameters = {
         **changes,
         **derived(changes),
-        "updated_at": datetime.now(UTC),
+        "updated_at": now(),
         "owner": owner,
         "task_id": task_id,
     }
     return connection.execute(CHANGE, parameters).one_or_none()
 
 
-def remove(connection: Connection, owner: str, task_id: UUID) -> bool:
+def remove(connection: Connection, owner: str, task_id: str) -> bool:
     """Delete the owner's task of that id; whether there was one."""
     return connection.execute(REMOVE, {"owner": owner, "task_id": task_id}).rowcount == 1
 
@@ -182,14 +178,14 @@ def remove_all(connection: Connection, owner: str, status: Status) -> None:
     connection.execute(delete(tasks).where(*IN_STATUS[status]), {"owner": owner})
 
 
-def whole_row(owner: str, task_id: UUID, values: Mapping[str, Any]) -> dict[str, Any]:
+def whole_row(owner: str, task_id: str, values: Mapping[str, Any]) -> dict[str, Any]:
     """Every column of a task that is new as of now."""
-    now = datetime.now(UTC)
+    moment = now()
     return {
         "owner_id": owner,
         "id": task_id,
-        "created_at": now,
-        "updated_at": now,
+        "created_at": moment,
+        "updated_at": moment,
         "revision": 1,
         **values,
         **derived(values),
@@ -204,6 +200,11 @@ def derived(values: Mapping[str, Any]) -> dict[str, Any]:
     if "description" in values:
         found["description_folded"] = (values["description"] or "").casefold()
     if "due_date" in values:
-        due: date | None = values["due_date"]
-        found["due_order"] = due.toordinal() if due else NO_DUE_DATE
+        due: str | None = values["due_date"]
+        found["due_order"] = date.fromisoformat(due).toordinal() if due else NO_DUE_DATE
     return found
+
+
+def now() -> str:
+    """This moment as the API shows it."""
+    return show_moment(datetime.now(UTC))

@@ -1,18 +1,18 @@
 """Tasks over HTTP, and nothing else: input to repository call to answer."""
 
-from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Path, Query
 from pydantic_core import to_json
+from starlette.requests import Request
 from starlette.responses import Response
 
-from taskapi.auth import Owner, OwnerRoute
-from taskapi.database import Db
+from taskapi.auth import Owner, OwnerRoute, owner_id
+from taskapi.database import Db, database
 from taskapi.errors import NotFound
-from taskapi.openapi import errors
+from taskapi.incoming import parse_query
+from taskapi.openapi import USER_ID, bare, by_name, errors
 from taskapi.tasks import repository
 from taskapi.tasks.cursor import decode_cursor, encode_cursor
 from taskapi.tasks.repository import TaskRow
@@ -30,35 +30,29 @@ router = APIRouter(
     prefix="/api/users/{user_id}/tasks",
     tags=["tasks"],
     route_class=OwnerRoute,
+    generate_unique_id_function=by_name,
     responses=errors(401, 403, 422, 500, 503),
 )
 
-UserId = Annotated[str, Path(description="Your own user id: the token's `sub`.")]
+UserId = Annotated[str, Path(description=USER_ID)]
 TaskId = Annotated[TaskIdText, Path(description="The task's UUID.")]
 
+FIELDS = tuple(Task.model_fields)  # in the order of repository.SHOWN
 LOCATION = {"Location": {"description": "The task's path.", "schema": {"type": "string"}}}
 PAGE: dict[str, Any] = {"model": TaskPage, "description": "The page."}
 TASK: dict[str, Any] = {"model": Task, "description": "The task."}
 CREATED: dict[str, Any] = {"model": Task, "description": "Created.", "headers": LOCATION}
 
 
-@router.get("", summary="List your tasks", responses={200: PAGE})
-async def list_tasks(
-    user_id: UserId, owner: Owner, db: Db, query: Annotated[TaskQuery, Query()]
-) -> Response:
+@router.get("", summary="List your tasks", responses={200: PAGE}, openapi_extra=bare(TaskQuery))
+async def list_tasks(request: Request) -> Response:
     """A page of your tasks; `next_cursor` leads to the next one."""
+    owner = owner_id(request.scope["gatepass.user"])
+    query = parse_query(request, TaskQuery)
     after = None if query.cursor is None else decode_cursor(owner, query.sort, query.cursor)
-    rows, end = await db.read(
-        repository.find_page,
-        owner,
-        status=query.status,
-        sort=query.sort,
-        q=query.q,
-        limit=query.limit,
-        after=after,
-    )
+    rows, end = await database(request).read(repository.find_page, owner, query, after)
     next_cursor = None if end is None else encode_cursor(owner, query.sort, end)
-    return json_answer({"items": shown(rows), "next_cursor": next_cursor})
+    return json_answer({"items": [task_json(row) for row in rows], "next_cursor": next_cursor})
 
 
 @router.post("", summary="Add a task", status_code=201, responses={201: CREATED, **errors(413)})
@@ -127,26 +121,9 @@ def found(row: TaskRow | None) -> Response:
     return json_answer(task_json(row))
 
 
-def shown(rows: Sequence[TaskRow]) -> list[dict[str, Any]]:
-    return [task_json(row) for row in rows]
-
-
 def task_json(row: TaskRow) -> dict[str, Any]:
-    """A row as `schemas.Task` describes it."""
-    return {
-        "id": row.id,
-        "title": row.title,
-        "description": row.description,
-        "completed": row.completed,
-        "due_date": row.due_date,
-        "created_at": timestamp(row.created_at),
-        "updated_at": timestamp(row.updated_at),
-    }
-
-
-def timestamp(moment: datetime) -> str:
-    """RFC 3339 in UTC with microseconds: `2026-11-22T16:20:00.000001Z`."""
-    return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    """A row as `schemas.Task` describes it; its columns are already what the API shows."""
+    return dict(zip(FIELDS, row, strict=False))
 
 
 def location(owner: str, row: TaskRow) -> dict[str, str]:

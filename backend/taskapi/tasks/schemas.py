@@ -40,20 +40,20 @@ def trimmed_title(title: str) -> str:
     return title
 
 
-def iso_date(value: object) -> date:
-    """A calendar date from exactly `YYYY-MM-DD`."""
+def iso_date(value: object) -> str:
+    """A calendar date, exactly `YYYY-MM-DD`."""
     if isinstance(value, str) and DATE_TEXT.fullmatch(value):
         try:
-            return date.fromisoformat(value)
+            return date.fromisoformat(value).isoformat()
         except ValueError:
             pass
     raise ValueError("Must be a date such as 2026-12-31.")
 
 
-def hyphenated_uuid(value: object) -> UUID:
+def hyphenated_uuid(value: object) -> str:
     """A UUID in its usual form; urn:, braces and bare digits would be other names for it."""
     if isinstance(value, str) and UUID_TEXT.fullmatch(value):
-        return UUID(value)
+        return value.lower()
     raise ValueError("Must be a UUID such as 6f1c1f0e-7d5c-4b53-9d0a-2f4b8d1c9a77.")
 
 
@@ -81,11 +81,16 @@ Description = Annotated[
     AfterValidator(storable),
 ]
 DueDate = Annotated[
-    date,
+    str,
     BeforeValidator(iso_date),
+    WithJsonSchema({"type": "string", "format": "date"}),
     Field(description="A calendar date without time or zone.", examples=["2026-12-31"]),
 ]
-TaskIdText = Annotated[UUID, BeforeValidator(hyphenated_uuid)]
+TaskIdText = Annotated[
+    str,
+    BeforeValidator(hyphenated_uuid),
+    WithJsonSchema({"type": "string", "format": "uuid", "description": "The task's UUID."}),
+]
 
 
 class Task(BaseModel):
