@@ -6,12 +6,10 @@ import { PassCard } from "../ui/pass-card";
 export function MessagePage({
   stub,
   title,
-  action,
   children,
 }: {
   stub: string;
   title: string;
-  action?: ReactNode;
   children: ReactNode;
 }) {
   return (
@@ -22,12 +20,9 @@ export function MessagePage({
     >
       <PassCard stub={stub} title={title}>
         <p className="leading-relaxed text-muted">{children}</p>
-        <div className="mt-7 flex flex-wrap gap-3">
-          {action}
-          <a href="/" className={buttonClasses(action ? "quiet" : "primary")}>
-            Go to the start
-          </a>
-        </div>
+        <a href="/" className={buttonClasses("primary", "mt-7")}>
+          Go to the start
+        </a>
       </PassCard>
     </main>
   );

@@ -2,7 +2,7 @@
 
 import { useRouter } from "next/navigation";
 import { reportProblem } from "../api/query-client";
-import { ChevronIcon } from "../ui/icons";
+import { ChevronIcon } from "../ui/action-icons";
 import { MenuButton } from "../ui/menu";
 import { signOut } from "./client";
 import type { SessionUser } from "./session-control";

@@ -2,11 +2,10 @@
 
 import { Button } from "../ui/button";
 import { Field } from "../ui/field";
-import { signIn } from "./client";
 import { FormProblemNotice } from "./form-problem";
 import type { FormProblem } from "./messages";
 import { PasswordField } from "./password-field";
-import { emailProblem, text, useEntryForm } from "./use-entry-form";
+import { useEntryForm } from "./use-entry-form";
 
 /** Works as a plain form post before its script has loaded; see app/api/forms. */
 export function LoginForm({
@@ -18,33 +17,17 @@ export function LoginForm({
   problem: FormProblem | undefined;
   followOtherTabs: boolean;
 }) {
-  const { form, onSubmit, problem, busy } = useEntryForm({
+  const { problem, at, busy, props } = useEntryForm({
+    kind: "sign-in",
     next,
     initialProblem,
     followOtherTabs,
-    check(fields) {
-      const found = emailProblem(text(fields, "email"));
-      if (found) return found;
-      return text(fields, "password")
-        ? undefined
-        : { field: "password", text: "Enter your password." };
-    },
-    enter: (fields) =>
-      signIn({
-        email: text(fields, "email").trim(),
-        password: text(fields, "password"),
-        rememberMe: fields.has("rememberMe"),
-      }),
   });
-  const at = (field: string) => (problem?.field === field ? problem.text : undefined);
 
   return (
     <form
-      ref={form}
-      method="post"
+      {...props}
       action="/api/forms/sign-in"
-      noValidate
-      onSubmit={onSubmit}
       aria-describedby={problem?.field === "form" ? "login-problem" : undefined}
       className="grid gap-5"
     >

@@ -2,11 +2,10 @@
 
 import { Button } from "../ui/button";
 import { Field } from "../ui/field";
-import { signUp } from "./client";
 import { FormProblemNotice } from "./form-problem";
-import { type FormProblem, problemOfCode } from "./messages";
+import type { FormProblem } from "./messages";
 import { PasswordField } from "./password-field";
-import { emailProblem, text, useEntryForm } from "./use-entry-form";
+import { useEntryForm } from "./use-entry-form";
 
 /** Works as a plain form post before its script has loaded; see app/api/forms. */
 export function SignupForm({
@@ -16,33 +15,16 @@ export function SignupForm({
   next: string;
   problem: FormProblem | undefined;
 }) {
-  const { form, onSubmit, problem, busy } = useEntryForm({
+  const { problem, at, busy, props } = useEntryForm({
+    kind: "sign-up",
     next,
     initialProblem,
-    check(fields) {
-      if (!text(fields, "name").trim()) return { field: "name", text: "Enter your name." };
-      const found = emailProblem(text(fields, "email"));
-      if (found) return found;
-      const { length } = text(fields, "password");
-      if (length < 8) return problemOfCode("PASSWORD_TOO_SHORT");
-      return length > 128 ? problemOfCode("PASSWORD_TOO_LONG") : undefined;
-    },
-    enter: (fields) =>
-      signUp({
-        name: text(fields, "name").trim(),
-        email: text(fields, "email").trim(),
-        password: text(fields, "password"),
-      }),
   });
-  const at = (field: string) => (problem?.field === field ? problem.text : undefined);
 
   return (
     <form
-      ref={form}
-      method="post"
+      {...props}
       action="/api/forms/sign-up"
-      noValidate
-      onSubmit={onSubmit}
       aria-describedby={problem?.field === "form" ? "signup-problem" : undefined}
       className="grid gap-5"
     >

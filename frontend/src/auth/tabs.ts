@@ -16,6 +16,7 @@ export type TabChannel = {
   /** To every other tab; the sender does not hear itself. */
   send(message: TabMessage): void;
   on(listener: (message: TabMessage) => void): () => void;
+  close(): void;
 };
 
 /** The channel between the tabs, on a BroadcastChannel: same origin only, nothing is stored. */
@@ -28,5 +29,6 @@ export function createTabChannel(name = "gatepass"): TabChannel {
       channel.addEventListener("message", onMessage);
       return () => channel.removeEventListener("message", onMessage);
     },
+    close: () => channel.close(),
   };
 }

@@ -2,9 +2,9 @@
 
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { ApiError, SessionOver } from "../api/errors";
+import { CalendarIcon, PlusIcon } from "../ui/action-icons";
 import { Button, IconButton } from "../ui/button";
 import { FieldError } from "../ui/field";
-import { CalendarIcon, PlusIcon } from "../ui/icons";
 import { dropDraft, readDraft, saveDraft } from "./drafts";
 import {
   checkFields,

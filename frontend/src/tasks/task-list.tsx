@@ -36,7 +36,11 @@ export function TaskList({ view, away }: { view: TaskView; away: boolean }) {
   if (empty) return <EmptyList view={view} />;
   return (
     <>
-      <ul aria-label="Tasks" aria-busy={isPlaceholderData} className="grid">
+      <ul
+        aria-label="Tasks"
+        aria-busy={isPlaceholderData}
+        className="grid grid-cols-[minmax(0,1fr)]"
+      >
         {unsent.toReversed().map((task) => (
           <TaskRow key={task.id} task={task} today={today} leavesWhenToggled={leavesWhenToggled} />
         ))}

@@ -1,8 +1,8 @@
 "use client";
 
 import { lazy, Suspense, useCallback, useState } from "react";
+import { KeyboardIcon } from "../ui/action-icons";
 import { IconButton } from "../ui/button";
-import { KeyboardIcon } from "../ui/icons";
 import { ClearCompleted } from "./clear-completed";
 import { useShortcuts } from "./shortcuts";
 import { TaskForm } from "./task-form";

@@ -3,9 +3,9 @@
 import { memo, useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { connection } from "../api/browser";
 import { ApiError } from "../api/errors";
+import { CalendarIcon, NoteIcon, PencilIcon, TrashIcon } from "../ui/action-icons";
 import { IconButton } from "../ui/button";
 import { classes } from "../ui/classes";
-import { CalendarIcon, NoteIcon, PencilIcon, TrashIcon } from "../ui/icons";
 import { dropDraft, readDraft } from "./drafts";
 import { dueText } from "./due";
 import { type TaskErrors, type TaskText, toTask } from "./fields";

@@ -1,8 +1,8 @@
 "use client";
 
 import { useEffect, useRef, useState } from "react";
+import { ChevronIcon, CloseIcon, SearchIcon } from "../ui/action-icons";
 import { classes } from "../ui/classes";
-import { ChevronIcon, CloseIcon, SearchIcon } from "../ui/icons";
 import type { Sort, TaskView } from "./view";
 
 const filters = { all: "All", open: "Open", done: "Done" } as const;
@@ -79,7 +79,7 @@ function SearchBox({ q, setView }: { q: string; setView: SetView }) {
   }, [text, setView]);
 
   return (
-    <div className="relative min-w-40 grow sm:max-w-64">
+    <div className="relative order-last w-full sm:order-none sm:w-auto sm:min-w-40 sm:max-w-64 sm:grow">
       <span className="pointer-events-none absolute inset-y-0 left-3 grid place-items-center text-muted">
         <SearchIcon />
       </span>

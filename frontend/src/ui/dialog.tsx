@@ -1,8 +1,8 @@
 "use client";
 
 import { type ReactNode, useEffect, useId, useRef } from "react";
+import { CloseIcon } from "./action-icons";
 import { IconButton } from "./button";
-import { CloseIcon } from "./icons";
 
 /**
  * A modal dialog on the platform's own `<dialog>`: the browser keeps the focus inside, makes the

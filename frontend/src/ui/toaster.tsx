@@ -1,9 +1,9 @@
 "use client";
 
 import { useEffect, useRef, useSyncExternalStore } from "react";
+import { CloseIcon } from "./action-icons";
 import { IconButton } from "./button";
 import { classes } from "./classes";
-import { CloseIcon } from "./icons";
 import { dismissToast, type Toast, toastStore } from "./toast";
 
 const none: readonly Toast[] = [];

@@ -7,7 +7,7 @@ import { network, passFor } from "./network";
 
 const URL = "http://site.test/api/auth/gatepass/token";
 const server = network();
-const channels: BroadcastChannel[] = [];
+const channels: TabChannel[] = [];
 let name = 0;
 
 afterEach(() => {
@@ -15,17 +15,9 @@ afterEach(() => {
   name += 1;
 });
 
-/** The real channel, closed after the test. */
 function channelOfTab(): TabChannel {
-  const Original = globalThis.BroadcastChannel;
-  globalThis.BroadcastChannel = class extends Original {
-    constructor(channelName: string) {
-      super(channelName);
-      channels.push(this);
-    }
-  };
   const channel = createTabChannel(`pass-test-${name}`);
-  globalThis.BroadcastChannel = Original;
+  channels.push(channel);
   return channel;
 }
 

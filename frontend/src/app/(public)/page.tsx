@@ -10,10 +10,10 @@ export default async function LandingPage() {
     <main
       id="main"
       tabIndex={-1}
-      className="mx-auto grid w-full max-w-5xl grow content-center items-center gap-14 px-5 pt-6 pb-20 sm:px-8 lg:grid-cols-[1.1fr_1fr] lg:gap-20"
+      className="mx-auto grid w-full max-w-5xl grow content-center items-center gap-14 px-5 pt-6 pb-20 sm:px-8 lg:grid-cols-[1.25fr_1fr] lg:gap-16"
     >
       <div>
-        <h1 className="text-[2.75rem] leading-[1.04] font-semibold tracking-[-0.035em] sm:text-[4rem]">
+        <h1 className="text-[2.75rem] leading-[1.04] font-semibold tracking-[-0.035em] sm:text-[3.5rem]">
           Your tasks.
           <br />
           Nobody else’s.

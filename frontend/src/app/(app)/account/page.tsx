@@ -29,7 +29,7 @@ export default async function AccountPage() {
       </Section>
       <Section
         title="Sessions"
-        text="Where you are signed in. A device that you end keeps reading for as long as its last pass lives, an hour as a rule."
+        text="Where you are signed in. A session that you end is over when its last pass runs out, within the hour as a rule."
       >
         <SessionList sessions={await sessionLines(sessionId)} />
       </Section>
