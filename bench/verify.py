@@ -94,6 +94,7 @@ def refusals(good: str) -> dict[str, str]:
         "alg none, signature kept": f"{none}.{body}.{signature}",
         "crit": mint({**HEADER, "crit": ["b64"], "b64": False}, CLAIMS),
         "header not JSON": f"{segment(b'x' * 27)}.{body}.{signature}",
+        "bomb in an unsigned header": f"{segment(b'[' * 5000)}.{body}.{signature}",
         "padded": mint(HEADER, CLAIMS) + "=",
         "tampered signature": f"{head}.{body}.{flipped}",
         "another secret": mint(HEADER, CLAIMS, "another-" + SECRET),

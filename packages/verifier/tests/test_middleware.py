@@ -141,6 +141,10 @@ class TestPublicPath:
         gate = GatepassMiddleware(Starlette(routes=[Route("/", health)]), verifier=verifier)
         assert ask(gate, "/").status == 401
 
+    def test_everything_is_named(self, verifier: TokenVerifier) -> None:
+        with pytest.raises(TypeError):
+            GatepassMiddleware(Starlette(), verifier)  # type: ignore[misc]
+
     def test_one_string_is_a_mistake_that_names_the_fix(self, verifier: TokenVerifier) -> None:
         with pytest.raises(TypeError, match=r"public_paths.*\[\"/health\"\]"):
             GatepassMiddleware(Starlette(), verifier=verifier, public_paths="/health")
@@ -150,6 +154,15 @@ class TestAuthorizationHeader:
     @pytest.mark.parametrize("scheme", [b"Bearer", b"bearer", b"BEARER", b"bEaReR"])
     def test_the_scheme_has_no_case(self, app: ASGIApp, scheme: bytes) -> None:
         assert ask(app, "/me", [(b"authorization", scheme + b" " + GOOD.encode())]).status == 200
+
+    def test_other_headers_do_not_matter(self, app: ASGIApp) -> None:
+        others = [
+            (b"accept", b"*/*"),
+            (b"a", b"Bearer x"),
+            (b"cookie", b"x=y"),
+            (b"z", b"Bearer x"),
+        ]
+        assert ask(app, "/me", [*others[:2], *bearer(GOOD), *others[2:]]).status == 200
 
     def test_several_spaces(self, app: ASGIApp) -> None:
         assert ask(app, "/me", [(b"authorization", b"Bearer   " + GOOD.encode())]).status == 200

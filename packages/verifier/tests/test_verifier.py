@@ -12,7 +12,19 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from contract.mint import HEADER, base64url, mint, part, signature
-from contract.vectors import CLAIMS, NOW, SINGLE, STRANGER, SUB, claims, header
+from contract.vectors import (
+    CLAIMS,
+    CURRENT,
+    LEGACY,
+    NOW,
+    OLD,
+    SECRETS,
+    SINGLE,
+    STRANGER,
+    SUB,
+    claims,
+    header,
+)
 from gatepass import (
     ExpiredToken,
     InvalidToken,
@@ -85,6 +97,26 @@ class TestOrder:
     def test_signature_before_payload(self) -> None:
         for payload in (b"[" * 5000, "!!!", {}, claims(exp=0)):
             assert refusal(mint(HEADER, payload, STRANGER)) == "bad_signature"
+
+    @pytest.mark.parametrize(
+        ("length", "reason"), [(192, "bad_header"), (193, "bad_signature"), (5900, "bad_signature")]
+    )
+    def test_a_long_header_is_parsed_only_if_signed(self, length: int, reason: str) -> None:
+        raw = b"[" * length  # 192 bytes are 256 characters
+        assert refusal(mint(raw, CLAIMS, STRANGER)) == reason
+        assert refusal(mint(raw, CLAIMS, SINGLE)) == "bad_header"
+
+    def test_a_long_header_in_a_ring(self) -> None:
+        ring = TokenVerifier(KeyRing.from_env(SECRETS["ring"]), clock=lambda: float(NOW))
+        for secret, kid, reason in (
+            (CURRENT, "3", "unknown_kid"),
+            (OLD, "2", "bad_signature"),
+            (STRANGER, "3", "bad_signature"),
+        ):
+            token = mint(header(kid=kid, x="x" * 300), CLAIMS, secret)
+            assert refusal(token, ring) == reason
+        assert ring.verify(mint(header(kid="1", x="x" * 300), CLAIMS, OLD))
+        assert ring.verify(mint(header(x="x" * 300), CLAIMS, LEGACY))
 
     def test_alg_before_other_members(self) -> None:
         bad = header(alg="none", crit=["x"], typ="x", kid=1)
