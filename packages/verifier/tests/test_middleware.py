@@ -143,7 +143,7 @@ class TestPublicPath:
 
     def test_everything_is_named(self, verifier: TokenVerifier) -> None:
         with pytest.raises(TypeError):
-            GatepassMiddleware(Starlette(), verifier)  # type: ignore[misc]
+            GatepassMiddleware(Starlette(), verifier)  # type: ignore[call-arg]
 
     def test_one_string_is_a_mistake_that_names_the_fix(self, verifier: TokenVerifier) -> None:
         with pytest.raises(TypeError, match=r"public_paths.*\[\"/health\"\]"):
