@@ -46,6 +46,11 @@ export function onForget(forget: (cause: "signed-out" | "ended", userId: string)
   };
 }
 
+/** What signing out would cost, as a sentence; undefined if nothing. Set by whoever keeps something. */
+export const signOutCost: { current: (userId: string) => string | undefined } = {
+  current: () => undefined,
+};
+
 /** After a successful sign-out: every tab goes to the sign-in page. */
 export function sessionSignedOut(tell = true): void {
   if (tell && user) browserSession().channel.send({ type: "signed-out", userId: user.id });

@@ -17,6 +17,16 @@ function localToday(): string {
   return new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
 }
 
+/** A whole day in words: "Sunday 22 November". */
+export function dayText(date: string): string {
+  return new Intl.DateTimeFormat("en-GB", {
+    weekday: "long",
+    day: "numeric",
+    month: "long",
+    timeZone: "UTC",
+  }).format(Date.parse(date));
+}
+
 /** How a due date reads: "Today", "Yesterday", "3 Nov" or, in another year, "3 Nov 2027". */
 export function dueText(date: string, today: string | undefined): string {
   if (today) {

@@ -23,6 +23,11 @@ const none: readonly QueuedTask[] = [];
 
 const keyOf = (userId: string) => `gatepass.outbox:${userId}`;
 
+/** How many of a user's tasks are on this device only. */
+export function countUnsent(userId: string): number {
+  return readStored<QueuedTask[]>(keyOf(userId))?.length ?? 0;
+}
+
 /** An explicit sign-out: nothing of the user's text stays on this device. */
 export function dropOutbox(userId: string): void {
   removeStored(keyOf(userId));

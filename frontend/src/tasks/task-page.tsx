@@ -4,6 +4,7 @@ import { lazy, Suspense, useCallback, useState } from "react";
 import { KeyboardIcon } from "../ui/action-icons";
 import { IconButton } from "../ui/button";
 import { ClearCompleted } from "./clear-completed";
+import { dayText, useToday } from "./due";
 import { useShortcuts } from "./shortcuts";
 import { TaskForm } from "./task-form";
 import { TaskList } from "./task-list";
@@ -21,12 +22,14 @@ export function TaskPage({ userId, away }: { userId: string; away: boolean }) {
   const [added, setAdded] = useState(0);
   const [help, setHelp] = useState(false);
   const [view, setView] = useView();
+  const today = useToday();
   const tools = useTaskTools(userId, setRefused);
   useShortcuts(useCallback(() => setHelp(true), []));
 
   return (
     <TaskToolsContext value={tools}>
-      <h1 className="text-[2rem] leading-tight font-semibold tracking-[-0.025em] sm:text-[2.5rem]">
+      <p className="stub min-h-4">{today && dayText(today)}</p>
+      <h1 className="mt-1 text-[2rem] leading-tight font-semibold tracking-[-0.025em] sm:text-[2.5rem]">
         Tasks
       </h1>
       <div className="mt-6">

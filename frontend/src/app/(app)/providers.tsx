@@ -4,9 +4,9 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useState } from "react";
 import { connection } from "../../api/browser";
 import { createQueryClient } from "../../api/query-client";
-import { onForget } from "../../auth/session-control";
+import { onForget, signOutCost } from "../../auth/session-control";
 import { dropDrafts } from "../../tasks/drafts";
-import { dropOutbox } from "../../tasks/outbox";
+import { countUnsent, dropOutbox } from "../../tasks/outbox";
 import { Toaster } from "../../ui/toaster";
 import { ConnectionBanner } from "./connection-banner";
 
@@ -25,6 +25,15 @@ export function Providers({ children }: { children: ReactNode }) {
       }),
     [client],
   );
+
+  useEffect(() => {
+    signOutCost.current = (userId) => {
+      const unsent = countUnsent(userId);
+      if (unsent === 0) return undefined;
+      const tasks = unsent === 1 ? "1 task is" : `${unsent} tasks are`;
+      return `${tasks} only on this device so far and would be lost.`;
+    };
+  }, []);
 
   // Whatever failed for want of a connection is asked for again when it is back.
   useEffect(

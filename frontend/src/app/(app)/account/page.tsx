@@ -17,7 +17,8 @@ export default async function AccountPage() {
   const { user, sessionId } = await requireSession("/account");
   return (
     <AppShell user={user}>
-      <h1 className="text-[2rem] leading-tight font-semibold tracking-[-0.025em] sm:text-[2.5rem]">
+      <p className="stub">Holder of this pass</p>
+      <h1 className="mt-1 text-[2rem] leading-tight font-semibold tracking-[-0.025em] sm:text-[2.5rem]">
         Account
       </h1>
       <p className="mt-1.5 mb-10 [overflow-wrap:anywhere] text-muted">{user.email}</p>
