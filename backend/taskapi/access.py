@@ -1,7 +1,10 @@
 """The outermost layer: a request id for every answer, its safe headers, and one log line."""
 
+import logging
 import re
 import time
+from typing import Any
+from urllib.parse import parse_qsl
 from uuid import uuid4
 
 import structlog
@@ -9,6 +12,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SANE_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 MAX_LOGGED_PATH = 500
+# What a debug log shows of a request; every other value is redacted.
+HARMLESS_HEADERS = {
+    *("accept", "accept-encoding", "access-control-request-headers"),
+    *("access-control-request-method", "connection", "content-length", "content-type", "host"),
+    *("origin", "transfer-encoding", "user-agent"),
+}
+HARMLESS_PARAMETERS = {"limit", "sort", "status"}
+REDACTED = "[redacted]"
 
 log = structlog.get_logger("taskapi.access")
 
@@ -17,7 +28,7 @@ class AccessLog:
     """Sets `scope["request_id"]`, the headers that every answer has, and logs one line.
 
     The line has the method, path, status, duration and user; never a header or a query string,
-    where secrets may be.
+    where secrets may be. At the level "debug" a second line has those, redacted.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -41,6 +52,8 @@ class AccessLog:
                     (b"x-content-type-options", b"nosniff"),
                     *(() if caches(message) else ((b"cache-control", b"no-store"),)),
                 ]
+                if log.is_enabled_for(logging.DEBUG):
+                    log.debug("exchange", request_id=request_id, **exchange(scope, message))
             await send(message)
 
         try:
@@ -69,3 +82,22 @@ def incoming_request_id(scope: Scope) -> str | None:
 def caches(message: Message) -> bool:
     """Whether the answer has decided about caching by itself (the public documents do)."""
     return any(name == b"cache-control" for name, _ in message["headers"])
+
+
+def exchange(scope: Scope, answer: Message) -> dict[str, Any]:
+    """A request's headers and query, redacted, and the answer's headers, which hold no secret."""
+    return {
+        "query": {
+            name: value if name in HARMLESS_PARAMETERS else REDACTED
+            for name, value in parse_qsl(scope["query_string"].decode("latin-1"))
+        },
+        "request_headers": {
+            name: value if name in HARMLESS_HEADERS else REDACTED
+            for name, value in texts(scope["headers"])
+        },
+        "answer_headers": dict(texts(answer["headers"])),
+    }
+
+
+def texts(headers: list[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
+    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]

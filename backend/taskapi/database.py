@@ -1,8 +1,8 @@
 """How statements are run: one set of sync functions over a connection, on either database.
 
-SQLite reads run right here on the event loop (in WAL mode a read never waits), writes in a
-worker thread, one at a time. PostgreSQL runs both through psycopg's async pool. A write is
-committed before it is acknowledged, because `write` returns only then.
+SQLite reads run right here on the event loop (in WAL mode a read never waits), searches and
+writes in a worker thread, writes one at a time. PostgreSQL runs all of them through psycopg's
+async connections. A write is committed before it is acknowledged: `write` returns only then.
 """
 
 import asyncio
@@ -59,6 +59,12 @@ class Database(Protocol):
         """Run work that only reads, without a transaction."""
         ...
 
+    async def scan(
+        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run work that only reads, but may read so much that nobody should wait for it."""
+        ...
+
     async def write(
         self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
@@ -88,6 +94,17 @@ class SqliteDatabase:
             self.follow_file()
             with self.reader.connect() as connection:
                 return work(connection, *args, **kwargs)
+
+    async def scan(
+        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        def search() -> T:
+            with self.reader.connect() as connection:
+                return work(connection, *args, **kwargs)
+
+        with translated():
+            self.follow_file()
+            return await asyncio.to_thread(search)
 
     async def write(
         self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
@@ -142,6 +159,8 @@ class PostgresDatabase:
         self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         return await self.run(self.reader, work, *args, **kwargs)
+
+    scan = read
 
     async def write(
         self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs

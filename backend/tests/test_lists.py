@@ -2,11 +2,16 @@
 
 import base64
 import json
+from typing import Any
 from uuid import uuid4
 
 import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
 
 from taskapi.tasks.cursor import digest
+from taskapi.tasks.repository import page_statement
+from taskapi.tasks.schemas import Sort, Status
 from tests.callers import Caller
 
 SORTS = ["-created_at", "created_at", "due_date"]
@@ -51,6 +56,24 @@ class TestSort:
         task = alice.own("GET", "?sort=due_date").json()["items"][0]
         alice.own("PATCH", f"/{task['id']}", json={"due_date": None})
         assert "6" in alice.titles("?sort=due_date")[-3:]
+
+
+@pytest.mark.parametrize("sort", Sort)
+@pytest.mark.parametrize("status", Status)
+@pytest.mark.parametrize("continuing", [False, True])
+def test_every_list_walks_an_index(
+    sqlite_client: TestClient, sort: Sort, status: Status, continuing: bool
+) -> None:
+    """From the position on, in order: nothing is skipped, nothing is sorted."""
+    statement = page_statement(sort, status, searching=False, continuing=continuing)
+    app: FastAPI = sqlite_client.app  # type: ignore[assignment]
+    values = {"owner": "x", "count": 21, "last_key": 1 if sort is Sort.DUE else "", "last_id": ""}
+    with app.state.database.reader.connect() as connection:
+        compiled: Any = statement.compile(connection)
+        arguments = tuple(values.get(name, 0) for name in compiled.positiontup)
+        [plan] = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", arguments).all()
+    assert "SEARCH tasks USING INDEX ix_tasks_owner_id" in plan.detail
+    assert ("(?,?)" in plan.detail) == continuing
 
 
 class TestPaging:

@@ -181,6 +181,24 @@ class TestProcess:
         for secret in (AUTH.split()[-1], f"{marker}-cookie", f"{marker}-q", "e30."):
             assert secret not in server.log()
 
+    def test_a_debug_log_shows_requests_without_their_secrets(self, tmp_path: Path) -> None:
+        file = tmp_path / "tasks.sqlite"
+        migrated(str(file))
+        with Server(DATABASE_URL=str(file), LOG_LEVEL="debug") as server:
+            line = "GET /api/users/frank/tasks?limit=5&q=private&access_token=abc HTTP/1.1"
+            request(server, line, AUTH, "Cookie: session=abc", "User-Agent: curl")
+            lines = [json.loads(line) for line in server.log().splitlines()]
+        [seen] = [line for line in lines if line["event"] == "exchange" and line["query"]]
+        redacted = "[redacted]"
+        assert seen["query"] == {"limit": "5", "q": redacted, "access_token": redacted}
+        assert seen["request_headers"] == {
+            "host": "localhost",
+            "authorization": redacted,
+            "cookie": redacted,
+            "user-agent": "curl",
+        }
+        assert seen["answer_headers"]["cache-control"] == "no-store"
+
     def test_ends_cleanly_and_finishes_what_it_began(self, tmp_path: Path) -> None:
         file = tmp_path / "tasks.sqlite"
         migrated(str(file))
