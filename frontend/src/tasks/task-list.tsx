@@ -78,9 +78,11 @@ function NextPage({ busy, onReached }: { busy: boolean; onReached: () => void })
   const end = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (!end.current || busy) return;
-    const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting && onReached(), {
-      rootMargin: "0px 0px 800px",
-    });
+    const observer = new IntersectionObserver(
+      // A fast scroll delivers leaving and arriving together: the last entry counts.
+      (entries) => entries.at(-1)?.isIntersecting && onReached(),
+      { rootMargin: "0px 0px 800px" },
+    );
     observer.observe(end.current);
     return () => observer.disconnect();
   }, [busy, onReached]);
