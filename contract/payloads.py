@@ -202,6 +202,9 @@ def extras() -> list[Vector]:
         with_payload("extra-iss", "an issuer", EXTRA, claims(iss="https://example.com")),
         with_payload("extra-jti", "not even a string", EXTRA, claims(jti=7)),
         with_payload("extra-prototype", "a trap elsewhere", EXTRA, claims(__proto__={"sub": 1})),
+        with_payload(
+            "extra-many", "400 of them", EXTRA, claims(**{f"x{n}": n for n in range(400)})
+        ),
         with_payload("extra-empty-name", "a nameless claim", EXTRA, claims(**{"": 1})),
         with_payload(
             "extra-large-number", "400 digits in an ignored claim", EXTRA, claims(x=10**400)

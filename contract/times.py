@@ -95,6 +95,7 @@ def times() -> list[Vector]:
         ),
         made("nbf-now", NBF, None, nbf=NOW),
         made("nbf-past", NBF, None, nbf=0),
+        made("nbf-smallest", NBF, None, "the least exact integer", nbf=-(2**53)),
         made("nbf-5-ahead", NBF, None, "the leeway's edge", nbf=NOW + 5),
         made("nbf-6-ahead", NBF, "not_yet_valid", nbf=NOW + 6),
         made("nbf-fraction-ahead", NBF, "not_yet_valid", nbf=NOW + 5.25),

@@ -106,6 +106,10 @@ class TestOrder:
         assert refusal(mint(raw, CLAIMS, STRANGER)) == reason
         assert refusal(mint(raw, CLAIMS, SINGLE)) == "bad_header"
 
+    def test_the_longest_header_that_is_parsed_unsigned(self) -> None:
+        assert refusal(mint("!" * 256, CLAIMS, STRANGER)) == "bad_encoding"
+        assert refusal(mint("!" * 257, CLAIMS, STRANGER)) == "bad_signature"
+
     def test_a_long_header_in_a_ring(self) -> None:
         ring = TokenVerifier(KeyRing.from_env(SECRETS["ring"]), clock=lambda: float(NOW))
         for secret, kid, reason in (
@@ -152,6 +156,10 @@ class TestClock:
         assert verifier.verify(GOOD)
         clock.now = NOW - leeway - 0.25
         assert refusal(GOOD, verifier) == "issued_in_future"
+
+    def test_everything_is_named(self) -> None:
+        with pytest.raises(TypeError):
+            TokenVerifier(KeyRing.single(SINGLE), 60)  # type: ignore[misc]
 
     def test_by_default_it_is_the_machines_with_five_seconds(self) -> None:
         verifier = TokenVerifier(KeyRing.single(SINGLE))
