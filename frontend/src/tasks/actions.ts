@@ -23,14 +23,22 @@ export function createTaskActions(client: QueryClient, userId: string, outbox: O
   const pathOf = (id: string) => ({ params: { path: { user_id: userId, task_id: id } } });
   const TASK = "/api/users/{user_id}/tasks/{task_id}";
 
-  /** Shows a change at once and sends it; if it is refused, the server's truth is fetched again. */
-  async function write<T>(scope: string, show: () => void, send: () => Promise<T>): Promise<T> {
+  /** Shows a change at once and sends it; if it is refused, takes it back and asks for the truth. */
+  async function write<T>(
+    scope: string,
+    show: () => void,
+    takeBack: () => void,
+    send: () => Promise<T>,
+  ): Promise<T> {
     await holdLists(client, userId);
     show();
     const sending = inTurn(client, scope, send);
     sending.then(
       () => markStale(client, userId),
-      () => client.invalidateQueries({ queryKey: taskKeys.all(userId) }),
+      () => {
+        takeBack();
+        client.invalidateQueries({ queryKey: taskKeys.all(userId) });
+      },
     );
     return sending;
   }
@@ -43,6 +51,7 @@ export function createTaskActions(client: QueryClient, userId: string, outbox: O
         changeTasks(client, userId, (other) =>
           other.id === task.id ? { ...other, ...changes } : other,
         ),
+      () => upsertTask(client, userId, task),
       () => dataOf(api().PATCH(TASK, { ...pathOf(task.id), body: changes })),
     ).then((saved) => {
       if (!client.isMutating({ predicate: ({ options }) => options.scope?.id === task.id }))
@@ -74,6 +83,7 @@ export function createTaskActions(client: QueryClient, userId: string, outbox: O
       await write(
         task.id,
         () => changeTasks(client, userId, (other) => (other.id === task.id ? null : other)),
+        () => upsertTask(client, userId, task),
         () => api().DELETE(TASK, pathOf(task.id)).catch(unlessGone),
       ).catch(withdraw(offer));
     },
@@ -98,6 +108,9 @@ export function createTaskActions(client: QueryClient, userId: string, outbox: O
       await write(
         "clear",
         () => changeTasks(client, userId, (task) => (task.completed ? null : task)),
+        () => {
+          for (const task of restorable ?? []) upsertTask(client, userId, task);
+        },
         () =>
           api().DELETE("/api/users/{user_id}/tasks", {
             params: { path: { user_id: userId }, query: { status: "done" } },
@@ -120,6 +133,7 @@ export function createTaskActions(client: QueryClient, userId: string, outbox: O
         write(
           task.id,
           () => upsertTask(client, userId, task),
+          () => changeTasks(client, userId, (other) => (other.id === task.id ? null : other)),
           () => dataOf(api().PUT(TASK, { ...pathOf(task.id), body: bodyOf(task) })),
         ),
       ),
