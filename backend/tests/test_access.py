@@ -173,3 +173,15 @@ def test_users_share_a_task_id_without_meeting(client: TestClient) -> None:
     assert one.own("GET", f"/{task_id}").json()["title"] == one.id
     assert two.own("DELETE", f"/{task_id}").status_code == 204
     assert one.titles() == [one.id]
+
+
+@pytest.mark.parametrize("path", ["{}0", "0{}", "~{}", "{}%00", "{}%20", "%20{}", "~", "0"])
+def test_every_path_but_ones_own_is_forbidden(alice: Caller, path: str) -> None:
+    # before and behind one's own id, however the two are compared
+    assert alice.call("GET", f"/api/users/{path.format(alice.id)}/tasks").status_code == 403
+
+
+@pytest.mark.parametrize(("length", "status"), [(2048, 200), (2049, 422), (3000, 422)])
+def test_a_user_id_that_no_index_can_hold(client: TestClient, length: int, status: int) -> None:
+    caller = user(client, "u" * length)
+    assert caller.own("GET").status_code == status

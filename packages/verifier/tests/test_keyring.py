@@ -56,6 +56,13 @@ def test_in_a_ring_the_kid_chooses_alone() -> None:
     assert signed(ring, None) == by(B, A, C)
 
 
+def test_the_first_of_a_ring_signs() -> None:
+    kid, key = KeyRing.from_env({"BETTER_AUTH_SECRETS": f"2:{B},1:{A}"}).current
+    assert (kid, key.sign(b"x")) == ("2", *by(B))
+    kid, key = KeyRing.single(A).current
+    assert (kid, key.sign(b"x")) == (None, *by(A))
+
+
 def test_a_secret_given_twice_is_tried_once() -> None:
     ring = KeyRing.from_env({"BETTER_AUTH_SECRETS": f"2:{B},1:{A}", "BETTER_AUTH_SECRET": A})
     assert signed(ring, None) == by(B, A)

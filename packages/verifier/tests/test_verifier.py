@@ -159,7 +159,7 @@ class TestClock:
 
     def test_everything_is_named(self) -> None:
         with pytest.raises(TypeError):
-            TokenVerifier(KeyRing.single(SINGLE), 60)  # type: ignore[misc]
+            TokenVerifier(KeyRing.single(SINGLE), 60)  # type: ignore[call-arg]
 
     def test_by_default_it_is_the_machines_with_five_seconds(self) -> None:
         verifier = TokenVerifier(KeyRing.single(SINGLE))
