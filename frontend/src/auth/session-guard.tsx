@@ -31,6 +31,7 @@ export function SessionGuard({ user }: { user: SessionUser }) {
     const onFailure = (error: unknown) => {
       if (error instanceof SessionOver) sessionEnded(error.reason);
     };
+    const announce = () => channel.send({ type: "here", userId: id });
     const keepFresh = () => {
       clearTimeout(timer);
       if (document.hidden) return;
@@ -54,14 +55,14 @@ export function SessionGuard({ user }: { user: SessionUser }) {
     };
 
     const unlisten = channel.on((message) => {
-      if (message.type === "check") pass.check().catch(onFailure);
+      if (message.type === "check") pass.check().then(announce, onFailure);
       else if (/^(signed-in|here)$/.test(message.type) && message.userId !== id) restart();
       else if (message.type === "signed-out" && message.userId === id) sessionSignedOut(false);
       else if (message.type === "ended" && message.userId === id)
         sessionEnded(message.reason, false);
     });
     // Also after a sign-in by a plain form post, which could tell nobody.
-    channel.send({ type: "here", userId: id });
+    announce();
     timer = setTimeout(keepFresh, 300);
     document.addEventListener("visibilitychange", onVisibility);
     window.addEventListener("pagehide", onPageHide);

@@ -2,7 +2,7 @@ import type { EndReason } from "../api/errors";
 
 /**
  * What the tabs of one browser tell each other. Every message about a user says which. `here` says
- * for whom the server rendered a page just now; `check` asks the tabs to make sure of their session.
+ * for whom a tab has a session just now; `check` asks the tabs to make sure of theirs and say so.
  */
 export type TabMessage =
   | { type: "pass"; userId: string; token: string; staleAt: number }

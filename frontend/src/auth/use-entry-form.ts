@@ -6,6 +6,7 @@ import type { EntryKind } from "./entry";
 import type { FormProblem } from "./messages";
 import { createTabChannel } from "./tabs";
 
+const FOLLOWED = "gatepass.followed";
 const loadEntry = () => import("./entry");
 
 /**
@@ -32,9 +33,12 @@ export function useEntryForm(options: {
     const channel = createTabChannel();
     // A sign-out by a plain form post ends on this page and could tell nobody.
     channel.send({ type: "check" });
-    channel.on((message) => {
-      if (followOtherTabs && !entering.current && message.type === "signed-in")
-        location.replace(next);
+    channel.on(({ type }) => {
+      if (!followOtherTabs || entering.current || !/^(signed-in|here)$/.test(type)) return;
+      // Not again at once: an API that refuses good passes would send the tabs round in circles.
+      if (Date.now() - Number(sessionStorage.getItem(FOLLOWED)) < 10_000) return;
+      sessionStorage.setItem(FOLLOWED, String(Date.now()));
+      location.replace(next);
     });
     return () => channel.close();
   }, [followOtherTabs, next]);
