@@ -1,4 +1,7 @@
-"""The Chromium of the end-to-end tests: the system's, Debian's package, or Playwright's own."""
+"""What the end-to-end tests need of the system: a Chromium, and curl for the docs' commands.
+
+The browser is the system's, Debian's package where apt and root are there, or Playwright's own.
+"""
 
 import os
 import shutil
@@ -16,20 +19,22 @@ def executable() -> str | None:
 
 
 def install() -> None:
-    """Installs a browser where there is none."""
-    if executable():
+    """Installs what is missing."""
+    if executable() and shutil.which("curl"):
         return
     if shutil.which("apt-get") and os.geteuid() == 0 and _from_debian():
         return
+    if executable():
+        fail("curl is missing; install it and run this again")
     step("Installing Playwright's Chromium")
     if subprocess.call([sys.executable, "-m", "playwright", "install", "chromium"]):
         fail("no browser could be installed; install chromium and run this again")
 
 
 def _from_debian() -> bool:
-    step("Installing Debian's Chromium")
+    step("Installing Debian's chromium and curl")
     quiet = {"DEBIAN_FRONTEND": "noninteractive", **os.environ}
-    packages = ["chromium", "fonts-dejavu-core"]
+    packages = ["chromium", "curl", "fonts-dejavu-core"]
     for command in (
         ["apt-get", "update", "-qq"],
         ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages],
