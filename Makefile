@@ -50,6 +50,7 @@ migrate: install ## bring both databases to the current schema
 bench: install ## measure speed as ratios; results are kept in bench/README.md
 	@$(VENV)/python bench/verify.py
 	@$(VENV)/python -m bench.api
+	@$(VENV)/python -m bench.browser
 
 doctor: install ## say what is wrong with the configuration or the running halves
 	@$(VENV)/gatepass doctor

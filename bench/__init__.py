@@ -1,0 +1,1 @@
+"""What the product costs, each figure beside a hand-written lower bound."""
