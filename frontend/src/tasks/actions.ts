@@ -44,7 +44,11 @@ export function createTaskActions(client: QueryClient, userId: string, outbox: O
   }
 
   function change(task: Task, changes: TaskChanges): Promise<void> {
-    if (outbox.has(task.id)) return outbox.put({ ...queued(task), ...changes });
+    if (outbox.has(task.id))
+      return outbox.put({ ...queued(task), ...changes }).catch((error) => {
+        outbox.takeBack(queued(task));
+        throw error;
+      });
     return write(
       task.id,
       () =>

@@ -103,6 +103,10 @@ export function createOutbox(options: Options) {
       return outbox.flush();
     },
     has: (id: string): boolean => queue.some((entry) => entry.id === id),
+    /** Puts a queued task back as it was, because the server did not take its change. */
+    takeBack(task: QueuedTask): void {
+      change((entries) => entries.map((entry) => (entry.id === task.id ? task : entry)));
+    },
     /** Takes a task out before it was sent. */
     drop(id: string): void {
       change((entries) => entries.filter((entry) => entry.id !== id));

@@ -30,9 +30,12 @@ export function useTaskTools(userId: string, onRefused: (refused: RefusedTask) =
     const { outbox } = tools;
     const flush = () => void outbox.flush().catch(() => {});
     outbox.start().catch(() => {});
+    // What a fault of the server has stopped is tried again once in a while.
+    const timer = setInterval(() => outbox.read().length > 0 && flush(), 60_000);
     const unwatch = connection().subscribe(() => !connection().isLost() && flush());
     const unforget = onForget(() => outbox.stop());
     return () => {
+      clearInterval(timer);
       outbox.stop();
       unwatch();
       unforget();

@@ -96,6 +96,17 @@ describe("the outbox", () => {
     expect(outbox.has("a")).toBe(false);
   });
 
+  it("keeps a task as it was when the server does not take a change of it", async () => {
+    const { outbox } = box((task) => (task.completed ? Promise.reject("fault") : undefined));
+    await outbox.start();
+    const changed = outbox.put({ ...queued("a"), completed: true });
+    await expect(changed).rejects.toBe("fault");
+    outbox.takeBack(queued("a"));
+    expect(stored()).toMatchObject([{ id: "a", completed: false }]);
+    await outbox.flush();
+    expect(stored()).toEqual([]);
+  });
+
   it("sends what is put in at the very end of a round", async () => {
     const { outbox, seen } = box(() => {});
     await outbox.start();
