@@ -49,7 +49,7 @@ def app(verifier: TokenVerifier) -> ASGIApp:
         ]
     )
     return GatepassMiddleware(
-        inner, verifier=verifier, public_paths=["/health", "/public-whoami", "/open"]
+        inner, verifier=verifier, public_paths=["/health", "/public-whoami", "/open", "/slash/"]
     )
 
 
@@ -132,6 +132,7 @@ class TestPublicPath:
             "\\health",
             "/\uff48ealth",
             "/open/me",
+            "/slash",
         ],
     )
     def test_only_the_exact_path_is_open(self, app: ASGIApp, path: str) -> None:
