@@ -53,6 +53,11 @@ class Outcome:
     def share(self) -> float:
         return self.killed / max(1, self.killed + len(self.survivors))
 
+    @property
+    def summary(self) -> str:
+        total = self.killed + len(self.survivors)
+        return f"{self.share:6.1%}  {self.killed}/{total} killed  {self.target}"
+
 
 def main(chosen: list[str]) -> None:
     """Mutates the chosen programs; exit code 1 if fewer than 95 % of one's mutants are killed."""
@@ -66,8 +71,7 @@ def main(chosen: list[str]) -> None:
             print(f"\nsurvived in {outcome.target}:\n{survivor}")
     print()
     for outcome in outcomes:
-        total = outcome.killed + len(outcome.survivors)
-        print(f"{outcome.share:6.1%}  {outcome.killed}/{total} killed  {outcome.target}")
+        print(outcome.summary)
     if any(outcome.share < ENOUGH for outcome in outcomes):
         raise SystemExit(1)
 
@@ -91,7 +95,9 @@ def mutate(target: str) -> Outcome:
         run(copy, "pytest", *TARGETS[target])  # a red suite would kill every mutant
         run(copy, "cosmic_ray.cli", "init", "mutants.toml", "mutants.sqlite")
         run(copy, "cosmic_ray.cli", "exec", "mutants.toml", "mutants.sqlite")
-        return read(target, run(copy, "cosmic_ray.cli", "dump", "mutants.sqlite"))
+        outcome = read(target, run(copy, "cosmic_ray.cli", "dump", "mutants.sqlite"))
+        step(outcome.summary)
+        return outcome
 
 
 def pytest_command() -> list[str]:
