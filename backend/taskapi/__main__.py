@@ -80,7 +80,8 @@ def serve(settings: Settings, *, reload: bool) -> None:
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket, or a ConfigurationError that names the port."""
     try:
-        return socket.create_server((host, port), backlog=2048)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
         raise ConfigurationError(
             f"API_PORT: cannot listen on {host}:{port} ({error.strerror}): stop what uses it "
@@ -89,20 +90,25 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def check_database_file(settings: Settings) -> None:
-    """Refuse a SQLite file that can be neither read nor written; a server may come up later."""
+    """Refuse a SQLite file that cannot be read and written; a server may come up later.
+
+    A new file is its owner's alone, and so are those that SQLite puts beside it.
+    """
     url = settings.database
     if url.get_backend_name() != "sqlite":
         return
     path = Path(str(url.database))
     try:
+        path.touch(0o600)
         with closing(sqlite3.connect(path, timeout=1, isolation_level=None)) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("BEGIN IMMEDIATE")
-    except sqlite3.DatabaseError as error:
+    except (OSError, sqlite3.DatabaseError) as error:
         if "locked" in str(error):
             return
+        reason = error.strerror if isinstance(error, OSError) else error
         raise ConfigurationError(
-            f"DATABASE_URL: cannot use {path} ({error}): name a SQLite file that this user may "
+            f"DATABASE_URL: cannot use {path} ({reason}): name a SQLite file that this user may "
             "read and write, in a directory that exists"
         ) from error
 

@@ -10,7 +10,8 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 from starlette.datastructures import QueryParams
-from starlette.requests import Request
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -134,6 +135,14 @@ def parse_query(request: Request, model: type[Query]) -> Query:
         raise RequestValidationError(error.errors()) from error
 
 
+async def whole_body(request: Request) -> None:
+    """Read the body, which the request then keeps. Raises PayloadTooLarge."""
+    try:
+        await request.body()
+    except ClientDisconnect as error:
+        raise HTTPException(400) from error  # no fault of ours, and nobody is left to read it
+
+
 class StrictRoute(APIRoute):
     """A route that reads its input through `StrictRequest` and takes JSON bodies only."""
 
@@ -152,10 +161,10 @@ class StrictRoute(APIRoute):
             incoming = StrictRequest(request.scope, request.receive)
             if takes_query:
                 incoming.read_query()
-            if takes_body and not JSON_MEDIA_TYPE.fullmatch(
-                request.headers.get("content-type", "")
-            ):
-                raise ValidationFailed(NOT_JSON)
+            if takes_body:
+                await whole_body(incoming)  # too large is told before not JSON
+                if not JSON_MEDIA_TYPE.fullmatch(request.headers.get("content-type", "")):
+                    raise ValidationFailed(NOT_JSON)
             return await handler(incoming)
 
         return strict

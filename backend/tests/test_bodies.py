@@ -211,6 +211,10 @@ class TestSize:
         answer = alice.own(method, path, content=self.padded(MAX_BODY + 1), headers=JSON)
         assert answer.status_code == 413
 
+    def test_too_large_is_told_before_not_json(self, alice: Caller) -> None:
+        answer = post(alice, self.padded(MAX_BODY + 1), "application/octet-stream")
+        assert answer.status_code == 413
+
     def test_a_body_that_nobody_reads_does_not_matter(self, alice: Caller) -> None:
         assert alice.own("GET", content=b"x" * 100_000).status_code == 200
         assert alice.own("DELETE", content=b"x" * 100_000).status_code == 204

@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
+from starlette.testclient import TestClient
 
 from gatepass import ConfigurationError
+from taskapi.main import create_app
 from taskapi.settings import BACKEND, Settings, exact_origin, parse_database_url
+from tests.callers import token
 
 SECRET = secrets.token_urlsafe(48)
 
@@ -193,6 +196,24 @@ class TestDatabaseUrl:
     def test_refused(self, value: str) -> None:
         with pytest.raises(ValueError, match=r"."):
             parse_database_url(value)
+
+
+def test_a_new_database_file_is_its_owners_alone(tmp_path: Path) -> None:
+    assert run(tmp_path, "migrate", BETTER_AUTH_SECRET=SECRET).returncode == 0
+    assert (tmp_path / "tasks.sqlite").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(("leeway", "status"), [(0, 401), (30, 200)])
+def test_the_leeway_reaches_the_gate(tmp_path: Path, leeway: int, status: int) -> None:
+    settings = Settings(
+        better_auth_secret=SecretStr(SECRET),
+        database_url=SecretStr(str(tmp_path / "tasks.sqlite")),
+        jwt_leeway=leeway,
+    )
+    just_expired = token("someone", secret=SECRET, age=3610)
+    with TestClient(create_app(settings)) as client:
+        answer = client.get("/api/me", headers={"Authorization": f"Bearer {just_expired}"})
+    assert answer.status_code == status
 
 
 def test_empty_is_unset() -> None:
