@@ -207,8 +207,8 @@ class TestProcess:
             head = "\r\n".join(
                 [TestBodies.POST, "Host: x", AUTH, TestBodies.JSON, f"Content-Length: {len(body)}"]
             )
-            threading.Timer(0.2, server.process.send_signal, [signal.SIGTERM]).start()
-            status, _, _ = server.send(head.encode() + b"\r\n\r\n", body[:5], body[5:], pause=0.5)
+            threading.Timer(0.8, server.process.send_signal, [signal.SIGTERM]).start()
+            status, _, _ = server.send(head.encode() + b"\r\n\r\n", body[:5], body[5:], pause=1.5)
             assert status == 201
             assert server.stop() in (0, -signal.SIGTERM)
             assert "Traceback" not in server.log()
