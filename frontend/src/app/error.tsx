@@ -13,13 +13,18 @@ export default function ErrorPage({ error }: { error: Error & { digest?: string 
         The fault is on our side and has been written down. Nothing of yours is lost.
       </p>
       {error.digest && <p className="mt-3 font-mono text-sm">Reference: {error.digest}</p>}
-      <button
-        type="button"
-        onClick={() => location.reload()}
-        className="mt-6 cursor-pointer rounded-xl bg-accent px-4 py-2.5 font-medium text-on-accent"
-      >
-        Try again
-      </button>
+      <p className="mt-6 flex flex-wrap items-center gap-x-5 gap-y-3">
+        <button
+          type="button"
+          onClick={() => location.reload()}
+          className="cursor-pointer rounded-xl bg-accent px-4 py-2.5 font-medium text-on-accent"
+        >
+          Try again
+        </button>
+        <a href="/" className="font-medium text-accent underline underline-offset-4">
+          Go to the start
+        </a>
+      </p>
     </main>
   );
 }
