@@ -16,6 +16,7 @@ import platform
 import statistics
 import sys
 import time
+import timeit
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -33,7 +34,7 @@ CLAIMS = {
     "iat": NOW,
     "exp": NOW + 3600,
 }
-CALLS = 2000  # per contestant and round: some 10 ms each
+TURN_SECONDS = 0.0005  # short, so that most turns are undisturbed by other processes
 
 
 def segment(raw: bytes) -> str:
@@ -94,7 +95,6 @@ def refusals(good: str) -> dict[str, str]:
         "alg none, signature kept": f"{none}.{body}.{signature}",
         "crit": mint({**HEADER, "crit": ["b64"], "b64": False}, CLAIMS),
         "header not JSON": f"{segment(b'x' * 27)}.{body}.{signature}",
-        "bomb in an unsigned header": f"{segment(b'[' * 5000)}.{body}.{signature}",
         "padded": mint(HEADER, CLAIMS) + "=",
         "tampered signature": f"{head}.{body}.{flipped}",
         "another secret": mint(HEADER, CLAIMS, "another-" + SECRET),
@@ -121,14 +121,15 @@ def guarded(verify: Callable[[str], object], token: str, accepted: bool) -> Call
 
 
 def measure(contestants: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
-    """Return the median seconds per call of each contestant."""
+    """Return the median seconds per call of each contestant; turns are of about equal length."""
+    calls = {
+        name: max(1, round(TURN_SECONDS / min(timeit.repeat(call, number=5, repeat=20)) * 5))
+        for name, call in contestants.items()
+    }
     seconds: dict[str, list[float]] = {name: [] for name in contestants}
     for _ in range(rounds):
         for name, call in contestants.items():
-            start = time.perf_counter()
-            for _ in range(CALLS):
-                call()
-            seconds[name].append((time.perf_counter() - start) / CALLS)
+            seconds[name].append(timeit.timeit(call, number=calls[name]) / calls[name])
     return {name: statistics.median(values) for name, values in seconds.items()}
 
 
@@ -143,7 +144,7 @@ def machine() -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="cost of verifying a token, as ratios")
-    parser.add_argument("--rounds", type=int, default=31)
+    parser.add_argument("--rounds", type=int, default=301)
     rounds = parser.parse_args().rounds
 
     good = mint(HEADER, CLAIMS)
@@ -153,6 +154,11 @@ def main() -> int:
     ).verify
     with_kid = mint({**HEADER, "kid": "2"}, CLAIMS)
     bad = refusals(good)
+    long = mint(HEADER, {**CLAIMS, "x": "x" * 5000})
+    long_bad = {
+        "tampered signature": f"{long[:-2]}AA",
+        "bomb in the header": ".".join([segment(b"[" * 5000), *good.split(".")[1:]]),
+    }
     contestants: dict[str, Callable[[], object]] = {
         "floor": guarded(floor, good, True),
         "gatepass": guarded(single, good, True),
@@ -163,6 +169,9 @@ def main() -> int:
     contestants |= {
         f"refuses: {name}": guarded(single, token, False) for name, token in bad.items()
     }
+    contestants["gatepass, 7 kB"] = guarded(single, long, True)
+    for name, token in long_bad.items():
+        contestants[f"refuses 7 kB: {name}"] = guarded(single, token, False)
     median = measure(contestants, rounds)
 
     base, ours = median["floor"], median["gatepass"]
@@ -170,10 +179,15 @@ def main() -> int:
     print("| verifying | ratio to the floor |\n|---|---:|")
     for name, value in median.items():
         print(f"| {name} | {value / base:.2f} |")
-    worst = max((name for name in median if name.startswith("refuses")), key=median.__getitem__)
+    cost = {
+        name: value / (median["gatepass, 7 kB"] if name.startswith("refuses 7 kB") else ours)
+        for name, value in median.items()
+        if name.startswith("refuses")
+    }
+    worst = max(cost, key=cost.__getitem__)
     print(f"\nfloor {base * 1e6:.1f} us; PyJWT / gatepass {median['PyJWT'] / ours:.1f}")
-    print(f"dearest refusal ({worst[9:]}) / accepting: {median[worst] / ours:.2f}")
-    kept = ours <= 1.5 * base and median["PyJWT"] >= 4 * ours and median[worst] <= 1.05 * ours
+    print(f"{worst} / accepting as many bytes: {cost[worst]:.2f}")
+    kept = ours <= 1.5 * base and median["PyJWT"] >= 4 * ours and cost[worst] <= 1.05
     print("targets kept" if kept else "TARGETS MISSED: <= 1.5 floor, >= 4 x PyJWT, refusal <= 1.05")
     return 0 if kept else 1
 
