@@ -168,6 +168,12 @@ class TestAuthorizationHeader:
     def test_several_spaces(self, app: ASGIApp) -> None:
         assert ask(app, "/me", [(b"authorization", b"Bearer   " + GOOD.encode())]).status == 200
 
+    @pytest.mark.parametrize("space", [b" ", b"\t", b" \t "])
+    def test_space_that_a_server_left_after_the_value(self, app: ASGIApp, space: bytes) -> None:
+        assert (
+            ask(app, "/me", [(b"authorization", b"Bearer " + GOOD.encode() + space)]).status == 200
+        )
+
     @pytest.mark.parametrize(
         "value",
         [
@@ -200,7 +206,6 @@ class TestAuthorizationHeader:
             b"Bearer " + GOOD.encode() + b", Bearer " + GOOD.encode(),
             b"Bearer " + GOOD.encode() + b"," + GOOD.encode(),
             b"Bearer " + GOOD.encode() + b" " + GOOD.encode(),
-            b"Bearer " + GOOD.encode() + b" ",
             b"Bearer \t" + GOOD.encode(),
             b"Bearer Bearer " + GOOD.encode(),
             b'Bearer "' + GOOD.encode() + b'"',

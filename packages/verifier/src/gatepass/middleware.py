@@ -110,7 +110,9 @@ class GatepassMiddleware:
             raise InvalidToken("several_authorization_headers")
         # credentials = "Bearer" 1*SP b64token (RFC 6750 section 2.1), the scheme in any case
         # (RFC 9110 section 11.1). The verifier refuses whatever is not a token.
-        scheme, _, rest = values[0].partition(b" ")
+        # White space after a header's value is no part of it (RFC 9110 section 5.5), yet some
+        # servers leave it on.
+        scheme, _, rest = values[0].rstrip(b" \t").partition(b" ")
         token = rest.lstrip(b" ")
         if scheme.lower() != b"bearer" or not token:
             raise MissingToken
