@@ -53,6 +53,7 @@ def serve(settings: Settings, *, reload: bool) -> None:
     from uvicorn.supervisors import ChangeReload
 
     from taskapi.logs import configure_logging
+    from taskapi.protocol import HttpProtocol
 
     check_database_file(settings)
     listener = listen(settings.api_host, settings.api_port)
@@ -62,6 +63,7 @@ def serve(settings: Settings, *, reload: bool) -> None:
         factory=True,
         reload=reload,
         reload_dirs=[str(BACKEND / "taskapi")] if reload else None,
+        http=HttpProtocol,
         ws="none",  # an upgrade request is answered like any other, by the gate
         log_config=None,
         access_log=False,

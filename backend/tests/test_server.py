@@ -78,6 +78,31 @@ class TestRequestLines:
     def test_nothing_but_the_exact_path_is_public(self, server: Server, target: str) -> None:
         assert request(server, f"GET {target} HTTP/1.1")[0] in (400, 401)
 
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "rubbish",
+            "BREW /api/me HTTP/1.1",
+            "GET /\xe9 HTTP/1.1",
+            "GET /api/me HTTP/9.9",
+            "GET http://[bad/api/me HTTP/1.1",
+        ],
+    )
+    def test_what_is_no_http_is_told_so_in_the_one_error_shape(
+        self, server: Server, line: str
+    ) -> None:
+        status, headers, body = server.send(f"{line}\r\nHost: x\r\n\r\n".encode("latin-1"))
+        assert status == 400
+        assert json.loads(body) == {
+            "detail": "The request could not be understood.",
+            "status_code": 400,
+            "error_type": "bad_request_error",
+            "request_id": headers["x-request-id"],
+        }
+        assert headers["content-type"] == "application/json"
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["cache-control"] == "no-store"
+
     @pytest.mark.parametrize("method", ["OPTIONS", "TRACE", "CONNECT", "HEAD", "PURGE", "BREW"])
     def test_no_method_is_a_way_in(self, server: Server, method: str) -> None:
         assert request(server, f"{method} /api/me HTTP/1.1")[0] in (400, 401)
