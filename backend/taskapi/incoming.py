@@ -143,6 +143,17 @@ async def whole_body(request: Request) -> None:
         raise HTTPException(400) from error  # no fault of ours, and nobody is left to read it
 
 
+async def refuse_oversize(request: Request) -> None:
+    """Apply the body limit where nobody reads a body. Raises PayloadTooLarge.
+
+    A declared length is judged without waiting for a body that may never come.
+    """
+    if "transfer-encoding" in request.headers:
+        await whole_body(request)
+    elif declared_length(request.scope) > MAX_BODY_BYTES:
+        raise PayloadTooLarge
+
+
 class StrictRoute(APIRoute):
     """A route that reads its input through `StrictRequest` and takes JSON bodies only."""
 
@@ -165,6 +176,8 @@ class StrictRoute(APIRoute):
                 await whole_body(incoming)  # too large is told before not JSON
                 if not JSON_MEDIA_TYPE.fullmatch(request.headers.get("content-type", "")):
                     raise ValidationFailed(NOT_JSON)
+            else:
+                await refuse_oversize(incoming)
             return await handler(incoming)
 
         return strict
