@@ -31,7 +31,7 @@ router = APIRouter(
     tags=["tasks"],
     route_class=OwnerRoute,
     generate_unique_id_function=by_name,
-    responses=errors(401, 403, 422, 500, 503),
+    responses=errors(401, 403, 413, 422, 500, 503),
 )
 
 UserId = Annotated[str, Path(description=USER_ID)]
@@ -57,7 +57,7 @@ async def list_tasks(request: Request) -> Response:
     return json_answer({"items": [task_json(row) for row in rows], "next_cursor": next_cursor})
 
 
-@router.post("", summary="Add a task", status_code=201, responses={201: CREATED, **errors(413)})
+@router.post("", summary="Add a task", status_code=201, responses={201: CREATED})
 async def add_task(user_id: UserId, owner: Owner, db: Db, task: TaskInput) -> Response:
     """A new task under an id of the server's choice."""
     row = await db.write(repository.add, owner, task.model_dump())
@@ -86,7 +86,6 @@ async def read_task(user_id: UserId, task_id: TaskId, owner: Owner, db: Db) -> R
     responses={
         200: {**TASK, "description": "Replaced."},
         201: CREATED,
-        **errors(413),
     },
 )
 async def put_task(
@@ -99,7 +98,7 @@ async def put_task(
     return json_answer(task_json(row))
 
 
-@router.patch("/{task_id}", summary="Change a task", responses={200: TASK, **errors(404, 413)})
+@router.patch("/{task_id}", summary="Change a task", responses={200: TASK, **errors(404)})
 async def change_task(
     user_id: UserId, task_id: TaskId, owner: Owner, db: Db, patch: TaskPatch
 ) -> Response:
