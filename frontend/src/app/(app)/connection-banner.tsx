@@ -15,7 +15,7 @@ export function ConnectionBanner() {
       {lost && (
         <p className="flex animate-rise items-center justify-center gap-2.5 border-b border-warn/25 bg-warn-soft px-4 py-2.5 text-center text-sm font-medium">
           <span className="size-2 animate-breathe rounded-full bg-warn" />
-          Connection lost, retrying. What you do is kept.
+          Connection lost, retrying. New tasks are kept.
         </p>
       )}
     </div>
