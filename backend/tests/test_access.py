@@ -9,7 +9,8 @@ from fastapi.routing import iter_route_contexts
 from starlette.responses import Response
 from starlette.testclient import TestClient
 
-from taskapi.auth import require_owner_routes
+from taskapi.main import create_app
+from taskapi.settings import Settings
 from tests.callers import Caller, anonymous, expired, forged, user
 
 PUBLIC = {("GET", "/health"), ("GET", "/ready"), ("GET", "/docs"), ("GET", "/openapi.json")}
@@ -147,13 +148,14 @@ def test_an_unknown_path_is_401_without_a_token_and_404_with_one(
     assert alice.call("GET", path).status_code == 404
 
 
-def test_a_route_that_forgets_the_owner_stops_the_application(app: FastAPI) -> None:
-    careless = FastAPI()
-    router = APIRouter()
-    router.add_api_route("/api/users/{user_id}/notes", lambda: None)
-    careless.include_router(router)
+def test_a_route_that_forgets_the_owner_stops_the_application(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    careless = APIRouter()
+    careless.add_api_route("/api/users/{user_id}/notes", lambda: None)
+    monkeypatch.setattr("taskapi.main.tasks.router", careless)
     with pytest.raises(TypeError, match="route_class=OwnerRoute"):
-        require_owner_routes(careless)
+        create_app(settings)
 
 
 def test_a_new_route_is_closed_without_anyone_remembering(client: TestClient) -> None:
