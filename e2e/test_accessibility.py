@@ -28,7 +28,7 @@ def violations(page: Page) -> list[str]:
 def test_public_pages(
     browser: Browser, person: Person, path: str, theme: Literal["light", "dark"]
 ) -> None:
-    with browser.new_context(color_scheme=theme) as context:
+    with browser.new_context(color_scheme=theme, reduced_motion="reduce") as context:
         page = context.new_page()
         page.goto(f"{person.stack.web_url}{path}")
         assert violations(page) == []
@@ -41,7 +41,7 @@ def test_pages_of_a_signed_in_person(
 ) -> None:
     person.add_task("Overdue", due_date="2020-01-01")
     person.add_task("Done", completed=True, description="With a note")
-    with browser.new_context(color_scheme=theme) as context:
+    with browser.new_context(color_scheme=theme, reduced_motion="reduce") as context:
         page = person.enter(context).new_page()
         page.goto(f"{person.stack.web_url}{path}")
         expect(page.get_by_role("button", name="Account menu")).to_be_visible()

@@ -11,6 +11,7 @@ from e2e.conftest import StackFactory
 from e2e.pages import (
     add_task,
     behind_own_address,
+    eventually,
     expect_dashboard,
     expect_login,
     sign_in,
@@ -83,6 +84,7 @@ class TestExpiry:
 
         page.route(f"{stack.api_url}/**", tamper)
         add_task(page, "Once only")
+        eventually(page, lambda: "Once only" in person.titles())
         page.reload()
         expect(task(page, "Once only")).to_have_count(1)
         assert refused
@@ -167,9 +169,10 @@ class TestTabs:
         first, second = sign_up(stack), sign_up(stack, "Grace Hopper")
         first.add_task("Of the first")
         second.add_task("Of the second")
-        old, new = tabs(browser, first, 2)
+        [old] = tabs(browser, first, 1)
+        old.context.clear_cookies()
+        new = old.context.new_page()
         behind_own_address(new, stack)
-        new.context.clear_cookies()
         new.goto("/login")
         sign_in(new, second)
         expect_dashboard(new)

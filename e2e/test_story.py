@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserType, Page, expect
 
-from e2e.pages import add_task, expect_dashboard, expect_login, sign_in, sign_out, task
+from e2e.pages import add_task, eventually, expect_dashboard, expect_login, sign_in, sign_out, task
 from e2e.people import Person
 from tools.stack import Stack
 
@@ -74,6 +74,7 @@ def test_edit_and_delete_with_undo(page: Page, person: Person) -> None:
     expect(task(page, "Call the plumber")).to_have_count(0)
     page.get_by_role("button", name="Undo").click()
     expect(task(page, "Call the plumber")).to_be_visible()
+    eventually(page, lambda: person.titles() == ["Call the plumber"])
     page.reload()
     expect(task(page, "Call the plumber")).to_be_visible()
 
