@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
-from e2e.pages import add_task, expect_dashboard, task
+from e2e.pages import add_task, eventually, expect_dashboard, task
 from e2e.people import Person
 
 AXE = Path(__file__).resolve().parent.parent / "node_modules/axe-core/axe.min.js"
@@ -66,6 +66,26 @@ def test_sign_in_and_add_a_task_by_keyboard(visitor: Page, person: Person) -> No
     task(visitor, "Without a mouse").focus()
     visitor.keyboard.press("Space")
     expect(task(visitor, "Without a mouse")).to_be_checked()
+
+
+def test_a_row_keeps_the_focus_when_its_task_has_been_sent(page: Page, person: Person) -> None:
+    page.goto(f"{person.stack.web_url}/dashboard")
+    expect_dashboard(page)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if route.request.method == "PUT":
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route(f"{person.stack.api_url}/api/users/**", hold)
+    add_task(page, "On its way")
+    task(page, "On its way").focus()
+    eventually(page, lambda: bool(held))
+    held[0].continue_()
+    expect(page.get_by_text("Sending")).to_have_count(0)
+    expect(task(page, "On its way")).to_be_focused()
 
 
 def test_a_dialog_keeps_the_focus_and_gives_it_back(page: Page, person: Person) -> None:

@@ -22,8 +22,8 @@ export function markStale(client: QueryClient, userId: string): void {
 
 /**
  * Applies `change` to every cached task; null takes it out. A changed task also leaves the lists
- * in which it does not belong any more. Pages without a change keep their identity, so that only
- * the page concerned is rendered again.
+ * in which it does not belong any more. Tasks without a change keep their identity, so that only
+ * the row concerned is rendered again.
  */
 export function changeTasks(
   client: QueryClient,

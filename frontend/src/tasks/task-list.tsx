@@ -1,7 +1,7 @@
 "use client";
 
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { memo, type ReactNode, useEffect, useRef, useSyncExternalStore } from "react";
+import { type ReactNode, useEffect, useRef, useSyncExternalStore } from "react";
 import { describeProblem } from "../api/query-client";
 import { Button } from "../ui/button";
 import { useToday } from "./due";
@@ -9,7 +9,7 @@ import type { QueuedTask } from "./outbox";
 import { type TaskPages, taskListOptions } from "./queries";
 import { TaskRow } from "./task-row";
 import { useTools } from "./tools";
-import { belongs, type Task, type TaskPage, type TaskView } from "./view";
+import { belongs, type Task, type TaskView } from "./view";
 
 const none: readonly QueuedTask[] = [];
 
@@ -25,9 +25,12 @@ export function TaskList({ view, away }: { view: TaskView; away: boolean }) {
   });
   const { data, error, hasNextPage, isFetchingNextPage, isPlaceholderData, fetchNextPage } = list;
 
-  const known = new Set(data?.pages.flatMap((page) => page.items.map((task) => task.id)));
-  const unsent = queue.map(asTask).filter((task) => !known.has(task.id) && belongs(task, view));
-  const empty = unsent.length === 0 && known.size === 0;
+  // One flat list, by id: a row keeps its element, and so its focus, when its task has been sent.
+  const tasks = new Map<string, Task>();
+  for (const task of queue.map(asTask).toReversed())
+    if (belongs(task, view)) tasks.set(task.id, task);
+  for (const task of data?.pages.flatMap((page) => page.items) ?? []) tasks.set(task.id, task);
+  const empty = tasks.size === 0;
   const leavesWhenToggled = view.status !== "all";
 
   if (empty && error && !data)
@@ -41,17 +44,8 @@ export function TaskList({ view, away }: { view: TaskView; away: boolean }) {
         aria-busy={isPlaceholderData}
         className="grid grid-cols-[minmax(0,1fr)]"
       >
-        {unsent.toReversed().map((task) => (
+        {Array.from(tasks.values(), (task) => (
           <TaskRow key={task.id} task={task} today={today} leavesWhenToggled={leavesWhenToggled} />
-        ))}
-        {data?.pages.map((page, index) => (
-          <PageRows
-            // biome-ignore lint/suspicious/noArrayIndexKey: pages only ever grow at the end
-            key={index}
-            page={page}
-            today={today}
-            leavesWhenToggled={leavesWhenToggled}
-          />
         ))}
       </ul>
       {hasNextPage && !isPlaceholderData && (
@@ -60,18 +54,6 @@ export function TaskList({ view, away }: { view: TaskView; away: boolean }) {
     </>
   );
 }
-
-/** One page; rendered again only when something on it has changed. */
-const PageRows = memo(function PageRows({
-  page,
-  ...rest
-}: {
-  page: TaskPage;
-  today: string | undefined;
-  leavesWhenToggled: boolean;
-}) {
-  return page.items.map((task) => <TaskRow key={task.id} task={task} {...rest} />);
-});
 
 /** Asks for more a screen before its end is reached; a button for those who do not scroll. */
 function NextPage({ busy, onReached }: { busy: boolean; onReached: () => void }) {
