@@ -56,6 +56,14 @@ def touch(page: Page) -> None:
         page.get_by_role("checkbox").first.click(timeout=2000)
 
 
+def be_signed_out(page: Page, person: Person) -> None:
+    """Ends the session elsewhere and waits until the page, on a short pass, has noticed."""
+    end_session(person)
+    time.sleep(LIFETIME + 1)
+    touch(page)
+    expect_login(page, "expired")
+
+
 class TestExpiry:
     def test_an_expired_pass_is_renewed_silently(self, browser: Browser, short: Stack) -> None:
         [page] = tabs(browser, sign_up(short), 1)
@@ -115,10 +123,7 @@ class TestTheEndOfASession:
         behind_own_address(page, short)
         add_task(page, "Saved")
         page.get_by_role("textbox", name="New task").fill("Half a thou")
-        end_session(person)
-        time.sleep(LIFETIME + 1)
-        touch(page)
-        expect_login(page, "expired")
+        be_signed_out(page, person)
         expect(page.get_by_text("session").first).to_be_visible()
         sign_in(page, person)
         expect_dashboard(page)
@@ -131,10 +136,7 @@ class TestTheEndOfASession:
         behind_own_address(page, short)
         add_task(page, "Private plan")
         page.get_by_role("textbox", name="New task").fill("A secret thought")
-        end_session(first)
-        time.sleep(LIFETIME + 1)
-        touch(page)
-        expect_login(page, "expired")
+        be_signed_out(page, first)
         sign_in(page, second)
         expect_dashboard(page)
         expect(page.get_by_role("textbox", name="New task")).to_have_value("")

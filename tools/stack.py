@@ -35,19 +35,19 @@ class Stack:
 
     @property
     def web_url(self) -> str:
-        default = f"http://localhost:{self._port('frontend', 'WEB_PORT', '3000')}"
+        default = f"http://localhost:{self._setting('frontend', 'WEB_PORT', '3000')}"
         return self._setting("frontend", "BETTER_AUTH_URL", default)
 
     @property
     def api_url(self) -> str:
-        default = f"http://localhost:{self._port('backend', 'API_PORT', '8000')}"
+        default = f"http://localhost:{self._setting('backend', 'API_PORT', '8000')}"
         return self._setting("frontend", "NEXT_PUBLIC_API_BASE_URL", default)
 
     def environment(self) -> dict[str, str]:
         """The environment of both halves: addresses that nobody set follow the ports."""
         follow = {
-            "WEB_PORT": self._port("frontend", "WEB_PORT", "3000"),
-            "API_PORT": self._port("backend", "API_PORT", "8000"),
+            "WEB_PORT": self._setting("frontend", "WEB_PORT", "3000"),
+            "API_PORT": self._setting("backend", "API_PORT", "8000"),
             "BETTER_AUTH_URL": self.web_url,
             "NEXT_PUBLIC_API_BASE_URL": self.api_url,
             "CORS_ORIGINS": self._setting("backend", "CORS_ORIGINS", self.web_url),
@@ -125,9 +125,6 @@ class Stack:
 
     def _setting(self, half: str, name: str, default: str) -> str:
         return self.extra.get(name) or settings(half).get(name) or default
-
-    def _port(self, half: str, name: str, default: str) -> str:
-        return self._setting(half, name, default)
 
     def _local(self, half: str) -> str:
         name = {"API": "backend", "WEB": "frontend"}[half]
