@@ -11,9 +11,16 @@ import urllib.error
 import urllib.request
 from types import TracebackType
 
+from taskapi.settings import Settings
 from tests.callers import SECRET
 
 PATIENCE = 60  # seconds, on a busy machine
+
+
+def blank_environment() -> dict[str, str]:
+    """For a process of its own: every setting says nothing, also where backend/.env speaks."""
+    blank = dict.fromkeys((name.upper() for name in Settings.model_fields), "")
+    return {**blank, "CORS_ORIGINS": "http://localhost:3000", "PATH": os.environ["PATH"]}
 
 
 class Server:
@@ -27,10 +34,11 @@ class Server:
             self.port = int(probe.getsockname()[1])
         self.url = f"http://127.0.0.1:{self.port}"
         self.environment = {
-            "PATH": os.environ["PATH"],
+            **blank_environment(),
             "API_PORT": str(self.port),
             "BETTER_AUTH_SECRET": SECRET,
-        } | variables
+            **variables,
+        }
 
     def __enter__(self) -> "Server":
         self.output = tempfile.TemporaryFile()

@@ -1,6 +1,5 @@
 """Wrong settings stop the process: exit code 2, one line, the variable and the fix."""
 
-import os
 import secrets
 import socket
 import subprocess
@@ -15,6 +14,7 @@ from gatepass import ConfigurationError
 from taskapi.main import create_app
 from taskapi.settings import BACKEND, Settings, exact_origin, parse_database_url
 from tests.callers import token
+from tests.servers import blank_environment
 
 SECRET = secrets.token_urlsafe(48)
 
@@ -22,7 +22,7 @@ SECRET = secrets.token_urlsafe(48)
 def run(
     tmp_path: Path, command: str = "serve", **variables: str
 ) -> subprocess.CompletedProcess[str]:
-    environment = {"PATH": os.environ["PATH"], "DATABASE_URL": str(tmp_path / "tasks.sqlite")}
+    environment = {**blank_environment(), "DATABASE_URL": str(tmp_path / "tasks.sqlite")}
     return subprocess.run(  # noqa: S603 - our own program
         [sys.executable, "-m", "taskapi", command],
         env=environment | variables,
