@@ -86,7 +86,7 @@ tasks = Table(
     Column("due_date", DAY),
     Column("created_at", MOMENT, nullable=False),
     Column("updated_at", MOMENT, nullable=False),
-    # 1 when created, one more with every write: tells a PUT whether it created or replaced.
+    # 1 when created, one more with every replacement: tells a PUT whether it created or replaced.
     Column("revision", Integer, nullable=False),
     # Derived, so that both databases search and sort alike: casefold() of the texts, and the
     # due date as its day number (date.toordinal) or NO_DUE_DATE.

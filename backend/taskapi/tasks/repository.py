@@ -95,7 +95,7 @@ def page_statement(sort: Sort, status: Status, *, searching: bool, continuing: b
 
 FIND = select(*SHOWN).where(OWNED_TASK)
 ADD = insert(tasks).returning(*SHOWN)
-CHANGE = update(tasks).where(OWNED_TASK).values(revision=tasks.c.revision + 1).returning(*SHOWN)
+CHANGE = update(tasks).where(OWNED_TASK).returning(*SHOWN)
 REMOVE = delete(tasks).where(OWNED_TASK)
 
 
