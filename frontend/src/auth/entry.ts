@@ -24,6 +24,12 @@ export async function enter(kind: EntryKind, fields: FormData): Promise<FormProb
   return undefined;
 }
 
+/** Brings the scripts of the next page into the browser's cache while somebody types. */
+export async function prepare(scripts: readonly string[]): Promise<void> {
+  const answers = scripts.map((script) => fetch(script, { priority: "low" }));
+  await Promise.all(answers.map(async (answer) => (await answer).blob()));
+}
+
 function nameProblem(fields: FormData): FormProblem | undefined {
   return text(fields, "name").trim() ? undefined : { field: "name", text: "Enter your name." };
 }

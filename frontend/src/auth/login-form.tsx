@@ -11,16 +11,19 @@ import { useEntryForm } from "./use-entry-form";
 export function LoginForm({
   next,
   problem: initialProblem,
+  scripts,
   followOtherTabs,
 }: {
   next: string;
   problem: FormProblem | undefined;
+  scripts: readonly string[];
   followOtherTabs: boolean;
 }) {
   const { problem, at, busy, props } = useEntryForm({
     kind: "sign-in",
     next,
     initialProblem,
+    scripts,
     followOtherTabs,
   });
 

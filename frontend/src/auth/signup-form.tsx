@@ -11,14 +11,17 @@ import { useEntryForm } from "./use-entry-form";
 export function SignupForm({
   next,
   problem: initialProblem,
+  scripts,
 }: {
   next: string;
   problem: FormProblem | undefined;
+  scripts: readonly string[];
 }) {
   const { problem, at, busy, props } = useEntryForm({
     kind: "sign-up",
     next,
     initialProblem,
+    scripts,
   });
 
   return (

@@ -18,10 +18,12 @@ export function useEntryForm(options: {
   kind: EntryKind;
   next: string;
   initialProblem: FormProblem | undefined;
+  /** What the page behind this one needs. */
+  scripts: readonly string[];
   /** Follow a sign-in that happens in another tab: this one was sent here by the end of a session. */
   followOtherTabs?: boolean;
 }) {
-  const { kind, next, initialProblem, followOtherTabs = false } = options;
+  const { kind, next, initialProblem, scripts, followOtherTabs = false } = options;
   const [problem, setProblem] = useState(initialProblem);
   const [sending, setSending] = useState(false);
   const [arriving, startTransition] = useTransition();
@@ -72,8 +74,11 @@ export function useEntryForm(options: {
     setSending(false);
   }
 
-  /** Touching the form loads what sending it needs. */
-  const onFocus = () => void loadEntry().catch(() => {});
+  /** Touching the form loads what sending it needs, and what comes after. */
+  const onFocus = () =>
+    void loadEntry()
+      .then(({ prepare }) => prepare(scripts))
+      .catch(() => {});
 
   return {
     problem,

@@ -2,6 +2,7 @@ import type { Metadata } from "next";
 import { LoginForm } from "../../../auth/login-form";
 import { HOME, safeNext } from "../../../auth/next-path.ts";
 import { getSession } from "../../../auth/session.ts";
+import { taskPageScripts } from "../../../server/page-scripts.ts";
 import { Notice } from "../../../ui/notice";
 import { PassCard } from "../../../ui/pass-card";
 import { postedProblem } from "../../posted-problem";
@@ -46,6 +47,7 @@ export default async function LoginPage({ searchParams }: { searchParams: Search
         <LoginForm
           next={next}
           problem={postedProblem(param("error"), param("wait"))}
+          scripts={taskPageScripts()}
           followOtherTabs={reason === "expired"}
         />
       </PassCard>

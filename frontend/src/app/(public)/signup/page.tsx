@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { HOME, safeNext } from "../../../auth/next-path.ts";
 import { SignupForm } from "../../../auth/signup-form";
+import { taskPageScripts } from "../../../server/page-scripts.ts";
 import { PassCard } from "../../../ui/pass-card";
 import { postedProblem } from "../../posted-problem";
 import { readSearchParams, type SearchParams } from "../../search-params";
@@ -18,7 +19,11 @@ export default async function SignupPage({ searchParams }: { searchParams: Searc
       className="mx-auto w-full max-w-[28.5rem] px-4 pt-2 pb-16 sm:pt-8"
     >
       <PassCard stub="New pass" title="Create account">
-        <SignupForm next={next} problem={postedProblem(param("error"), param("wait"))} />
+        <SignupForm
+          next={next}
+          problem={postedProblem(param("error"), param("wait"))}
+          scripts={taskPageScripts()}
+        />
       </PassCard>
       <p className="mt-7 text-center text-muted">
         Already have one?{" "}
