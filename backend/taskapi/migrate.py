@@ -2,6 +2,7 @@
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy.exc import OperationalError
 
 from gatepass import ConfigurationError
@@ -12,7 +13,7 @@ def migrate(settings: Settings) -> None:
     """Apply every migration that the database does not have yet.
 
     Raises:
-        ConfigurationError: the database cannot be reached.
+        ConfigurationError: the database cannot be reached, or a newer version has migrated it.
     """
     config = Config(BACKEND / "alembic.ini")
     config.attributes["url"] = settings.database
@@ -22,4 +23,9 @@ def migrate(settings: Settings) -> None:
         [reason, *_] = str(error.orig).splitlines()
         raise ConfigurationError(
             f"DATABASE_URL: the database does not answer ({reason}): start it or correct the URL"
+        ) from error
+    except CommandError as error:
+        raise ConfigurationError(
+            f"DATABASE_URL: the database belongs to another version of this program ({error}): "
+            "run that version, or name another database"
         ) from error

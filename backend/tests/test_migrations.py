@@ -3,12 +3,15 @@
 import time
 from pathlib import Path
 
+import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, create_engine, inspect, pool
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, inspect, pool, text
 
+from gatepass import ConfigurationError
 from taskapi.migrate import migrate
 from taskapi.settings import BACKEND, Settings
 from taskapi.tasks.models import metadata
@@ -46,6 +49,22 @@ def test_down_and_up_again(tmp_path: Path) -> None:
     assert inspect(engine(settings)).get_table_names() == ["alembic_version"]
     migrate(settings)
     assert "tasks" in inspect(engine(settings)).get_table_names()
+
+
+def test_a_database_of_a_newer_version_is_left_alone(settings: Settings) -> None:
+    def is_at(version: str) -> None:
+        with engine(settings).begin() as connection:
+            connection.execute(
+                text("UPDATE alembic_version SET version_num = :at"), {"at": version}
+            )
+
+    directory = ScriptDirectory(str(BACKEND / "migrations"))
+    is_at("of-the-future")
+    try:
+        with pytest.raises(ConfigurationError, match=r"^DATABASE_URL: .*of-the-future"):
+            migrate(settings)
+    finally:
+        is_at(str(directory.get_current_head()))
 
 
 def test_every_file_is_dated() -> None:
