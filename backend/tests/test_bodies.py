@@ -89,7 +89,7 @@ WRONG: dict[str, list[object]] = {
         *("2026-01-01T00:00:00Z", " 2026-01-01", "2026-01-01\n", "20260101", "2026-W01-1"),
         *("10000-01-01", "0000-01-01", "-001-01-01", "２０２６-01-01", "1767225600"),
     ],
-    **{unknown: [1] for unknown in ("id", "owner_id", "created_at", "revision", "Title", "")},
+    **{unknown: [1] for unknown in ("id", "owner_id", "created_at", "replaced", "Title", "")},
 }
 
 

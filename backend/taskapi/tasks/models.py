@@ -18,6 +18,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     Uuid,
+    false,
 )
 from sqlalchemy.types import TypeEngine
 
@@ -86,8 +87,8 @@ tasks = Table(
     Column("due_date", DAY),
     Column("created_at", MOMENT, nullable=False),
     Column("updated_at", MOMENT, nullable=False),
-    # 1 when created, one more with every replacement: tells a PUT whether it created or replaced.
-    Column("revision", Integer, nullable=False),
+    # Tells a PUT whether it created or replaced.
+    Column("replaced", Boolean, nullable=False, server_default=false()),
     # Derived, so that both databases search and sort alike: casefold() of the texts, and the
     # due date as its day number (date.toordinal) or NO_DUE_DATE.
     Column("title_folded", Text, nullable=False),

@@ -4,7 +4,7 @@ Plain functions over a SQLAlchemy connection: `database.py` decides whether that
 SQLite's or PostgreSQL's, and commits. Statements are built once and bound for each call.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
@@ -17,12 +17,14 @@ from sqlalchemy import (
     Integer,
     Row,
     Select,
+    Table,
     and_,
     bindparam,
     delete,
     insert,
     or_,
     select,
+    true,
     tuple_,
     update,
 )
@@ -97,18 +99,22 @@ FIND = select(*SHOWN).where(OWNED_TASK)
 ADD = insert(tasks).returning(*SHOWN)
 CHANGE = update(tasks).where(OWNED_TASK).returning(*SHOWN)
 REMOVE = delete(tasks).where(OWNED_TASK)
+UPSERT: dict[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = {
+    "sqlite": sqlite.insert,
+    "postgresql": postgresql.insert,
+}
 
 
 @cache
 def put_statement(dialect: str) -> ReturningInsert[*tuple[Any, ...]]:
     """Insert or replace in one atomic step, so that two PUTs and a DELETE may race."""
-    new = sqlite.insert(tasks) if dialect == "sqlite" else postgresql.insert(tasks)
-    kept = {"owner_id", "id", "created_at", "revision"}
-    replaced = {column.name: column for column in new.excluded if column.name not in kept}
+    new = UPSERT[dialect](tasks)
+    kept = {"owner_id", "id", "created_at", "replaced"}
+    changed = {column.name: column for column in new.excluded if column.name not in kept}
     return new.on_conflict_do_update(
         index_elements=[tasks.c.owner_id, tasks.c.id],
-        set_={**replaced, "revision": tasks.c.revision + 1},
-    ).returning(*SHOWN, tasks.c.revision)
+        set_={**changed, "replaced": true()},
+    ).returning(*SHOWN, tasks.c.replaced)
 
 
 def find_page(
@@ -149,7 +155,7 @@ def put(
     `created_at`."""
     statement = put_statement(connection.dialect.name)
     row = connection.execute(statement, whole_row(owner, task_id, values)).one()
-    return row, row.revision == 1
+    return row, not row.replaced
 
 
 def change(
@@ -186,7 +192,6 @@ def whole_row(owner: str, task_id: str, values: Mapping[str, Any]) -> dict[str, 
         "id": task_id,
         "created_at": moment,
         "updated_at": moment,
-        "revision": 1,
         **values,
         **derived(values),
     }
