@@ -302,3 +302,15 @@ class TestRunning:
             wrong = halves.wrong()
             assert "is that the frontend?" in wrong["BETTER_AUTH_URL"]
             assert "is that the backend?" in wrong["NEXT_PUBLIC_API_BASE_URL"]
+
+    def test_files_that_were_changed_since_the_start(self, halves: Halves) -> None:
+        with running(halves):
+            halves.backend("CORS_ORIGINS", "http://localhost:1")
+            halves.frontend("AUTH_DATABASE_URL", "/no/such/file.sqlite")
+            halves.backend("DATABASE_URL", "elsewhere.sqlite")
+            assert halves.wrong() == {}
+            warned = {
+                each.subject: each.text for each in halves.findings() if each.verdict == "warn"
+            }
+            assert list(warned) == ["frontend database", "backend database", "CORS_ORIGINS"]
+            assert all(text.startswith("at the next start: ") for text in warned.values())

@@ -3,7 +3,7 @@
 import base64
 import hmac
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import quote, urlsplit
 
 from ..errors import ConfigurationError
@@ -37,6 +37,7 @@ def examine_running(frontend: Half, backend: Half) -> Iterator[Finding]:
     except Unreachable as error:
         yield Finding("WRONG", "connection", f"a half stopped answering meanwhile: {error}")
     yield from _clocks(up, backend)
+    yield from _next_start([half for half in (frontend, backend) if half.name in up], _origin(web))
 
 
 def _unreachable(half: Half, base: str, path: str, error: Unreachable) -> Finding:
@@ -160,6 +161,17 @@ def _clocks(up: Mapping[str, Answer], backend: Half) -> Iterator[Finding]:
         "forgiven: set both by NTP, or raise JWT_LEEWAY (at most 60) on the backend"
     )
     yield Finding("WRONG", "clocks", text)
+
+
+def _next_start(running: Iterable[Half], origin: str) -> Iterator[Finding]:
+    """What a running half does not show, because its settings were changed since it started."""
+    for half in running:
+        database = examine_file(half)
+        if database.verdict == "WRONG":
+            yield Finding("warn", database.subject, f"at the next start: {database.text}")
+        if half.name == "backend" and origin not in _listed_origins(half):
+            text = f"at the next start: pages of {origin} are not in CORS_ORIGINS of {half.file}"
+            yield Finding("warn", "CORS_ORIGINS", text)
 
 
 def _seconds(text: str) -> float:
