@@ -47,7 +47,9 @@ export function useShortcuts(onHelp: () => void): void {
       if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
       if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
       if (!singleKeys.on()) return;
-      const action = event.key === "?" ? onHelp : actions[event.key];
+      // Caps Lock turns "n" into "N"; keys without a character have longer names.
+      const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+      const action = key === "?" ? onHelp : actions[key];
       if (!action) return;
       event.preventDefault();
       action();
