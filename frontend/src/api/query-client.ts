@@ -1,7 +1,7 @@
 import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
 import { sessionEnded } from "../auth/session-control";
 import { toast } from "../ui/toast";
-import { ApiError, NetworkError, SessionOver } from "./errors";
+import { ApiError, isPassing, NetworkError, SessionOver } from "./errors";
 
 /** What a person is told about a failure. */
 export type Problem = {
@@ -78,6 +78,15 @@ export function reportProblem(error: unknown, shownInPlace = false): void {
     tone: "danger",
     kind: `problem-${title}`,
   });
+}
+
+/** The same for what was tried once at a person's wish, such as an export: nobody repeats it. */
+export function reportFailedAttempt(error: unknown): void {
+  if (!isPassing(error)) reportProblem(error);
+  else {
+    const text = "The server cannot be reached right now. Try again in a moment.";
+    toast(text, { tone: "danger", kind: "problem-attempt" });
+  }
 }
 
 /**

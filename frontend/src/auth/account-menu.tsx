@@ -2,7 +2,7 @@
 
 import { useRouter } from "next/navigation";
 import { lazy, Suspense, useState } from "react";
-import { reportProblem } from "../api/query-client";
+import { reportFailedAttempt } from "../api/query-client";
 import { ChevronIcon } from "../ui/action-icons";
 import { MenuButton } from "../ui/menu";
 import { signOut } from "./client";
@@ -16,7 +16,7 @@ export function AccountMenu({ user }: { user: SessionUser }) {
   const router = useRouter();
   const [cost, setCost] = useState<string>();
 
-  const leave = () => void signOut().catch(reportProblem);
+  const leave = () => void signOut().catch(reportFailedAttempt);
   const onSignOut = () => {
     const found = signOutCost.current(user.id);
     if (found) setCost(found);

@@ -1,7 +1,7 @@
 "use client";
 
 import { useState } from "react";
-import { reportProblem } from "../api/query-client";
+import { reportFailedAttempt } from "../api/query-client";
 import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
 import { toast } from "../ui/toast";
@@ -16,7 +16,7 @@ export function ClearCompleted() {
 
   async function clear(): Promise<void> {
     setBusy(true);
-    const done = await actions.completedTasks().catch(reportProblem);
+    const done = await actions.completedTasks().catch(reportFailedAttempt);
     setBusy(false);
     if (done === "too many") setAsking(true);
     else if (done?.length === 0) toast("There is nothing to clear", { kind: "undo" });

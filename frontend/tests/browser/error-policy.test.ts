@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { ApiError, NetworkError } from "../../src/api/errors";
-import { createQueryClient, reportProblem } from "../../src/api/query-client";
+import { createQueryClient, reportFailedAttempt, reportProblem } from "../../src/api/query-client";
 import { clearToasts, toastStore } from "../../src/ui/toast";
 import { page } from "./page";
 
@@ -61,6 +61,14 @@ describe("notices", () => {
     expect(texts()).toEqual([]);
     reportProblem(apiError(403), true);
     expect(texts()).toHaveLength(1);
+  });
+
+  it("an attempt that nobody repeats promises nothing", () => {
+    for (const error of [new NetworkError(new TypeError()), apiError(503)])
+      reportFailedAttempt(error);
+    expect(texts()).toEqual(["The server cannot be reached right now. Try again in a moment."]);
+    reportFailedAttempt(apiError(404));
+    expect(texts()[1]).toMatch(/^Not there any more\./);
   });
 
   it("the same problem from many requests is one notice", () => {

@@ -1,7 +1,7 @@
 "use client";
 
 import { useState } from "react";
-import { reportProblem } from "../../../api/query-client";
+import { reportFailedAttempt } from "../../../api/query-client";
 import { fetchAllTasks } from "../../../tasks/queries";
 import { Button } from "../../../ui/button";
 import { toast } from "../../../ui/toast";
@@ -24,7 +24,7 @@ export function ExportButton({ userId, email }: { userId: string; email: string 
       setTimeout(() => URL.revokeObjectURL(url), 1000);
       toast(tasks.length === 1 ? "1 task exported" : `${tasks.length} tasks exported`);
     } catch (error) {
-      reportProblem(error);
+      reportFailedAttempt(error);
     }
     setBusy(false);
   }
