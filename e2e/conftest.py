@@ -2,6 +2,7 @@
 
 import secrets
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from tools import browser as chromium
 from tools.stack import Stack
 
 StackFactory = Callable[..., Stack]
+
+LIFETIME = 4  # seconds a pass lives on the short-lived copy
 
 
 @pytest.fixture(scope="session")
@@ -41,6 +44,30 @@ def start_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackFacto
 def stack(start_stack: StackFactory) -> Stack:
     """The copy that most tests share."""
     return start_stack()
+
+
+@pytest.fixture(scope="session")
+def short(start_stack: StackFactory) -> Stack:
+    """A copy whose passes expire while a test waits."""
+    return start_stack(JWT_EXPIRES_IN=str(LIFETIME), JWT_LEEWAY="0")
+
+
+@pytest.fixture(scope="session")
+def copy_to_break(start_stack: StackFactory) -> Stack:
+    return start_stack()
+
+
+@pytest.fixture
+def fragile(copy_to_break: Stack) -> Iterator[Stack]:
+    """A copy whose API the test may stop; the next test finds it running again."""
+    yield copy_to_break
+    if "backend" not in copy_to_break.running:
+        start_backend(copy_to_break)
+
+
+def start_backend(stack: Stack) -> None:
+    stack.spawn("backend", [sys.executable, "-m", "taskapi", "serve"])
+    stack.wait()
 
 
 def fresh_environment(home: Path) -> dict[str, str]:

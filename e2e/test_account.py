@@ -6,9 +6,9 @@ import re
 import httpx
 from playwright.sync_api import Browser, Page, expect
 
-from e2e.conftest import StackFactory
 from e2e.pages import expect_dashboard, expect_login, sign_in
 from e2e.people import Person, clients, own_address, sign_up
+from tools.stack import Stack
 
 NEW_PASSWORD = "four unrelated words 9"
 
@@ -115,14 +115,13 @@ class TestDeletingTheAccount:
         assert person.auth.get("/gatepass/token").status_code == 200
 
     def test_nothing_is_half_deleted_while_the_api_is_away(
-        self, browser: Browser, start_stack: StackFactory
+        self, browser: Browser, fragile: Stack
     ) -> None:
-        stack = start_stack()
-        person = sign_up(stack)
+        person = sign_up(fragile)
         context = person.enter(browser.new_context())
         page = context.new_page()
         open_account(page, person)
-        stack.stop("backend")
+        fragile.stop("backend")
         self.ask(page, person, person.password)
         expect(page.get_by_role("dialog").get_by_role("alert")).to_be_visible(timeout=30_000)
         assert person.auth.get("/gatepass/token").status_code == 200

@@ -1,28 +1,24 @@
 """What a person sees when the API or the network fails, and that nothing is lost by it."""
 
 import re
-import sys
 
-import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Download, Page, Route, expect
 
-from e2e.conftest import StackFactory
-from e2e.pages import add_task, eventually, expect_dashboard, task
+from e2e.conftest import start_backend
+from e2e.pages import (
+    add_task,
+    behind_own_address,
+    eventually,
+    expect_dashboard,
+    expect_login,
+    sign_in,
+    sign_out,
+    task,
+)
 from e2e.people import Person, sign_up
 from tools.stack import Stack
 
 CONNECTION_LOST = re.compile("connection lost", re.IGNORECASE)
-
-
-@pytest.fixture(scope="module")
-def fragile(start_stack: StackFactory) -> Stack:
-    """A copy whose API the tests stop and start."""
-    return start_stack()
-
-
-def start_backend(stack: Stack) -> None:
-    stack.spawn("backend", [sys.executable, "-m", "taskapi", "serve"])
-    stack.wait()
 
 
 def open_dashboard(browser: Browser, person: Person) -> Page:
@@ -61,6 +57,57 @@ class TestApiAway:
         start_backend(fragile)
         expect(task(page, "Patience")).to_be_visible(timeout=45_000)
         page.context.close()
+
+    def test_an_export_says_so_and_works_afterwards(self, browser: Browser, fragile: Stack) -> None:
+        person = sign_up(fragile)
+        person.add_task("To be exported")
+        page = open_dashboard(browser, person)
+        page.goto("/account")
+        downloads: list[Download] = []
+        page.on("download", lambda download: downloads.append(download))
+        export = page.get_by_role("button", name="Export my tasks")
+        fragile.stop("backend")
+        export.click()
+        expect(page.get_by_text(CONNECTION_LOST)).to_be_visible()
+        page.get_by_label("Name").fill("Ada King")  # the page is of use meanwhile
+        page.get_by_role("button", name="Save name").click()
+        expect(page.get_by_text("Name changed")).to_be_visible()
+        said = page.get_by_label("Notices").get_by_text("cannot be reached right now. Try again")
+        expect(said).to_be_visible(timeout=30_000)
+        assert downloads == []
+        start_backend(fragile)
+        expect(page.get_by_text(CONNECTION_LOST)).to_have_count(0, timeout=45_000)
+        with page.expect_download() as download:
+            export.click()
+        assert "To be exported" in download.value.path().read_text()
+        page.context.close()
+
+
+def test_signing_out_with_unsent_tasks_warns(browser: Browser, fragile: Stack) -> None:
+    person = sign_up(fragile)
+    page = open_dashboard(browser, person)
+    behind_own_address(page, fragile)
+    fragile.stop("backend")
+    add_task(page, "Only here")
+    expect(page.get_by_text(CONNECTION_LOST)).to_be_visible(timeout=10_000)
+
+    sign_out(page)
+    page.get_by_role("dialog").get_by_role("button", name="Stay signed in").click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(page.get_by_role("button", name="Account menu")).to_be_focused()
+    page.reload()
+    expect(task(page, "Only here")).to_be_visible()
+
+    sign_out(page)
+    page.get_by_role("dialog").get_by_role("button", name="Sign out anyway").click()
+    expect_login(page, "signed-out")
+    assert "Only here" not in page.evaluate("JSON.stringify({...localStorage})")
+    start_backend(fragile)
+    sign_in(page, person)
+    expect_dashboard(page)
+    expect(page.get_by_text("A clean page")).to_be_visible()
+    assert person.titles() == []
+    page.context.close()
 
 
 class TestRefusals:

@@ -3,11 +3,10 @@
 import contextlib
 import time
 
-import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 from playwright.sync_api import Error as PlaywrightError
 
-from e2e.conftest import StackFactory
+from e2e.conftest import LIFETIME
 from e2e.pages import (
     add_task,
     behind_own_address,
@@ -20,14 +19,6 @@ from e2e.pages import (
 )
 from e2e.people import Person, sign_up
 from tools.stack import Stack
-
-LIFETIME = 4  # seconds a pass lives on the short-lived copy
-
-
-@pytest.fixture(scope="module")
-def short(start_stack: StackFactory) -> Stack:
-    """A copy whose passes expire while a test waits."""
-    return start_stack(JWT_EXPIRES_IN=str(LIFETIME), JWT_LEEWAY="0")
 
 
 def tabs(browser: Browser, person: Person, count: int) -> list[Page]:
