@@ -10,13 +10,13 @@ from e2e.people import Person, next_address
 from tools.stack import Stack
 
 
-def behind_own_address(page: Page, stack: Stack) -> None:
-    """Sends the page's sign-ups and sign-ins from an address of their own.
+def behind_own_address(page: Page, stack: Stack, address: str | None = None) -> None:
+    """Sends the page's sign-ups and sign-ins from an address of their own, or the one given.
 
     The stack under test trusts loopback as a reverse proxy, so that the rate limit, which stays
     on, counts the browsers of different tests apart.
     """
-    address = next_address()
+    address = address or next_address()
     page.context.route(
         re.compile(rf"{re.escape(stack.web_url)}/api/(auth|forms)/.*"),
         lambda route: route.continue_(
