@@ -1,0 +1,72 @@
+"""Thousands of tasks: page after page as one scrolls, each exactly once, and still quick to use."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from playwright.sync_api import Page, expect
+from sqlalchemy import create_engine, insert
+
+from e2e.pages import eventually, expect_dashboard, task
+from e2e.people import Person
+from taskapi.tasks.models import show_moment, tasks
+from taskapi.tasks.repository import whole_row
+
+COUNT = 2000
+
+
+def add_many(person: Person) -> list[str]:
+    """Adds tasks to the database itself, nine at each moment; their titles, newest first."""
+    begun = datetime(2026, 1, 1, tzinfo=UTC)
+    rows = []
+    for number in range(COUNT):
+        moment = show_moment(begun + timedelta(minutes=number // 9))
+        values = {
+            "title": f"Task {number}",
+            "description": None,
+            "completed": False,
+            "due_date": None,
+            "created_at": moment,
+            "updated_at": moment,
+        }
+        rows.append(whole_row(person.id, str(uuid4()), values))
+    engine = create_engine(f"sqlite:///{person.stack.extra['DATABASE_URL']}")
+    with engine.begin() as connection:
+        connection.execute(insert(tasks), rows)
+    engine.dispose()
+    newest_first = sorted(rows, key=lambda row: (row["created_at"], row["id"]), reverse=True)
+    return [row["title"] for row in newest_first]
+
+
+def titles(page: Page) -> list[str]:
+    names = "inputs => inputs.map(input => input.getAttribute('aria-label'))"
+    found: list[str] = page.locator("[data-task] input").evaluate_all(names)
+    return found
+
+
+def test_scrolling_to_the_end_shows_every_task_once(page: Page, person: Person) -> None:
+    expected = add_many(person)
+    page.goto(f"{person.stack.web_url}/dashboard")
+    expect_dashboard(page)
+    rows = page.locator("[data-task]")
+    expect(rows).to_have_count(50)
+    while (shown := rows.count()) < COUNT:
+        page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+        page.wait_for_function(
+            "shown => document.querySelectorAll('[data-task]').length > shown", arg=shown
+        )
+    assert titles(page) == expected
+    expect(page.get_by_role("button", name="Show more")).to_have_count(0)
+
+    far_down = expected[-3]
+    task(page, far_down).check()
+    expect(task(page, far_down)).to_be_checked()
+    eventually(page, lambda: completed(person) == [far_down])
+    page.get_by_role("button", name=f"Delete {expected[-1]}", exact=True).click()
+    expect(rows).to_have_count(COUNT - 1)
+    expect(task(page, expected[-2])).to_be_in_viewport()
+    assert titles(page) == expected[:-1]
+
+
+def completed(person: Person) -> list[str]:
+    answer = person.api.get(person.tasks_path, params={"status": "done"})
+    return [each["title"] for each in answer.json()["items"]]
