@@ -6,7 +6,7 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from e2e.pages import add_task, eventually, expect_dashboard, task
+from e2e.pages import add_task, eventually, expect_dashboard, sign_in, task
 from e2e.people import Person
 
 AXE = Path(__file__).resolve().parent.parent / "node_modules/axe-core/axe.min.js"
@@ -91,7 +91,7 @@ def test_a_row_keeps_the_focus_when_its_task_has_been_sent(page: Page, person: P
 def test_a_dialog_keeps_the_focus_and_gives_it_back(page: Page, person: Person) -> None:
     page.goto(f"{person.stack.web_url}/dashboard")
     add_task(page, "Anything")
-    page.get_by_role("heading", name="Tasks", exact=True).click()
+    task(page, "Anything").focus()
     page.keyboard.press("?")
     dialog = page.get_by_role("dialog")
     expect(dialog).to_be_visible()
@@ -102,3 +102,52 @@ def test_a_dialog_keeps_the_focus_and_gives_it_back(page: Page, person: Person) 
         assert page.evaluate("document.activeElement.matches('body, dialog, dialog *')")
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
+    expect(task(page, "Anything")).to_be_focused()
+    page.goto(f"{person.stack.web_url}/account")
+    opener = page.get_by_role("button", name="Delete account")
+    opener.click()
+    page.get_by_role("dialog").get_by_role("button", name="Keep it").click()
+    expect(opener).to_be_focused()
+
+
+def test_the_focus_follows_to_the_new_page(visitor: Page, person: Person) -> None:
+    """After a change of page without a reload, and not after a reload, which has its own rules."""
+    main = visitor.get_by_role("main")
+    visitor.goto("/login")
+    expect(main).not_to_be_focused()
+    sign_in(visitor, person)
+    expect_dashboard(visitor)
+    expect(main).to_be_focused()
+    visitor.get_by_role("button", name="Account menu").click()
+    visitor.keyboard.press("Enter")
+    expect(visitor.get_by_role("heading", name="Account", exact=True)).to_be_visible()
+    expect(visitor).to_have_title("Account · Gatepass")
+    expect(main).to_be_focused()
+    visitor.keyboard.press("Tab")
+    expect(visitor.get_by_label("Name")).to_be_focused()  # past the header, into the page
+
+
+def longest_motion(page: Page) -> float:
+    """The longest animation or transition of anything on the page, in seconds."""
+    found: float = page.evaluate("""() => {
+        const all = [...document.querySelectorAll("*")];
+        const styles = ["", "::before", "::after"].flatMap(part =>
+            all.map(element => getComputedStyle(element, part)));
+        const times = styles.flatMap(style =>
+            `${style.animationDuration},${style.transitionDuration}`.split(",").map(parseFloat));
+        return Math.max(...times);
+    }""")
+    return found
+
+
+def test_who_wants_less_motion_gets_none(page: Page, person: Person) -> None:
+    page.goto(f"{person.stack.web_url}/dashboard")
+    add_task(page, "Anything")
+    task(page, "Anything").check()
+    expect(page.get_by_text("Task completed")).to_be_visible()
+    task(page, "Anything").focus()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert longest_motion(page) > 0.1
+    page.emulate_media(reduced_motion="reduce")
+    assert longest_motion(page) <= 0.001

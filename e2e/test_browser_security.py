@@ -125,6 +125,20 @@ def test_an_invented_address_does_not_lift_the_rate_limit(start_stack: object) -
     assert statuses == [401, 401, 401, 429, 429, 429]
 
 
+def test_people_behind_a_proxy_are_counted_apart(stack: Stack) -> None:
+    def attempt(address: str) -> int:
+        forwarded = f"{address}, 127.0.0.9"  # through two proxies of ours
+        return httpx.post(
+            f"{stack.web_url}/api/auth/sign-in/email",
+            json={"email": "nobody@example.com", "password": "not the password 1"},
+            headers={"Origin": stack.web_url, "X-Forwarded-For": forwarded},
+        ).status_code
+
+    assert [attempt("203.0.113.1") for _ in range(4)] == [401, 401, 401, 429]
+    assert attempt("203.0.113.2") == 401
+    assert attempt("198.51.100.7, 203.0.113.1") == 429  # what a client invents is not believed
+
+
 def test_sign_in_does_not_tell_which_accounts_exist(person: Person) -> None:
     answers = [
         person.auth.post("/sign-in/email", json={"email": email, "password": "not the password 1"})
