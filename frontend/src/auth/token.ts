@@ -119,7 +119,7 @@ export function createPassKeeper(options: Options) {
       throw new NetworkError(cause);
     }
     const body: unknown = await response.json().catch(() => undefined);
-    if (response.status === 401 || response.status === 403) throw new SessionOver(endReason(body));
+    if (response.status === 401) throw new SessionOver(endReason(body));
     if (!response.ok) throw new ApiError(response, body);
     const pass = keep((body as { token: string }).token);
     if (userId() !== undefined && pass.userId !== userId()) {

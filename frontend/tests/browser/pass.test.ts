@@ -172,19 +172,22 @@ describe("across tabs", () => {
 describe("no pass", () => {
   it.each([
     [401, { code: "UNAUTHORIZED" }, "expired"],
-    [403, { code: "ACCOUNT_DEACTIVATED" }, "deactivated"],
+    [401, { code: "ACCOUNT_DEACTIVATED" }, "deactivated"],
   ])("%i ends the session: %j", async (status, body, reason) => {
     server.use(http.get(URL, () => HttpResponse.json(body, { status })));
     await expect(tab().pass.get()).rejects.toMatchObject({ name: "SessionOver", reason });
   });
 
-  it("a database that is away does not end the session", async () => {
-    server.use(http.get(URL, () => HttpResponse.json({}, { status: 503 })));
+  it.each([
+    ["a firewall that says 403", 403],
+    ["a database that is away", 503],
+  ])("%s does not end the session", async (_, status) => {
+    server.use(http.get(URL, () => HttpResponse.json({}, { status })));
     const failure = await tab()
       .pass.get()
       .catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(ApiError);
-    expect(failure).toMatchObject({ status: 503 });
+    expect(failure).toMatchObject({ status });
   });
 
   it("no answer does not end the session, and the next request asks again", async () => {
