@@ -84,7 +84,7 @@ describe("the pass", () => {
   );
 
   it("a second 401 ends the session and is not tried again", async () => {
-    const seen = answers(unauthorized);
+    const seen = answers(unauthorized, unauthorized, task);
     const request = client().api.GET("/api/users/{user_id}/tasks", { params: { path } });
     await expect(request).rejects.toThrow(SessionOver);
     expect(seen).toHaveLength(2);
