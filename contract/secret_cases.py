@@ -4,6 +4,8 @@ from typing import Any
 
 MINIMUM = 32
 
+FASTAPI_TUTORIAL = "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7"
+
 # Lower-cased, with everything but letters and digits dropped, a secret may contain none of these.
 PLACEHOLDERS = [
     "betterauthsecret1234567890",
@@ -19,6 +21,13 @@ PLACEHOLDERS = [
     "pasteyour",
     "insertyour",
     "placeholder",
+    "changein",
+    "donotuse",
+    "your256bit",
+    "astringsecretatleast",
+    "djangoinsecure",
+    "opensslrand",
+    FASTAPI_TUTORIAL,
 ]
 
 A = "a1-7q2Xv9mB4tKc1RzYw8Lh5NdJf3GpQs6"
@@ -110,6 +119,13 @@ def placeholders() -> list[Case]:
         "your-secret": "your-secret-key-at-least-32-characters-long",
         "your-super-secret": "your-super-secret-key-of-32-characters!!",
         "replace-with": "<replace with the output of openssl rand>",
+        "change-in-production": "super-secret-key-change-in-production-32",
+        "do-not-use": "development-secret-do-not-use-in-production",
+        "your-256-bit": "your-256-bit-secret-your-256-bit-secret",
+        "a-string-secret": "a-string-secret-at-least-256-bits-long",
+        "django": "django-insecure-7q2Xv9mB4tKc1RzYw8Lh5NdJf3GpQs6",
+        "the-command-itself": "$(openssl rand -base64 32) openssl rand",
+        "fastapi-tutorial": FASTAPI_TUTORIAL,
         "placeholder": "this-is-only-a-placeholder-0123456789",
         "one-character": "x" * 40,
         "zeros": "0" * 64,

@@ -32,6 +32,13 @@ PLACEHOLDERS = (
     "pasteyour",
     "insertyour",
     "placeholder",
+    "changein",
+    "donotuse",
+    "your256bit",
+    "astringsecretatleast",
+    "djangoinsecure",
+    "opensslrand",
+    "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",  # FastAPI's tutorial
 )
 
 # What String.prototype.trim removes; str.strip() would remove U+001C..U+001F and U+0085 as well.
