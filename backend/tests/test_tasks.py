@@ -162,6 +162,32 @@ class TestDelete:
         assert alice.titles() == ["Kept"]
 
 
+class TestOneAmongMany:
+    IDS = tuple(f"00000000-0000-4000-8000-00000000000{digit}" for digit in "2468")
+
+    def titles(self, alice: Caller) -> dict[str, str]:
+        return {task["id"]: task["title"] for task in alice.own("GET").json()["items"]}
+
+    @pytest.mark.parametrize("chosen", IDS)
+    def test_only_the_one_that_was_named(self, alice: Caller, chosen: str) -> None:
+        for task_id in self.IDS:
+            alice.own("PUT", f"/{task_id}", json={"title": task_id})
+        assert alice.own("GET", f"/{chosen}").json()["title"] == chosen
+        assert alice.own("PATCH", f"/{chosen}", json={"title": "new"}).json()["id"] == chosen
+        assert self.titles(alice) == {**{each: each for each in self.IDS}, chosen: "new"}
+        assert alice.own("DELETE", f"/{chosen}").status_code == 204
+        assert self.titles(alice) == {each: each for each in self.IDS if each != chosen}
+
+    @pytest.mark.parametrize("digit", "13579")
+    def test_a_neighbour_is_not_meant(self, alice: Caller, digit: str) -> None:
+        for task_id in self.IDS:
+            alice.own("PUT", f"/{task_id}", json={"title": task_id})
+        missing = f"/00000000-0000-4000-8000-00000000000{digit}"
+        for method, body in (("GET", None), ("PATCH", {"title": "new"}), ("DELETE", None)):
+            assert alice.own(method, missing, json=body).status_code == 404
+        assert self.titles(alice) == {each: each for each in self.IDS}
+
+
 class TestMe:
     def test_says_who_the_token_is_for(self, alice: Caller) -> None:
         me = alice.call("GET", "/api/me").json()
