@@ -11,7 +11,6 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
     Connection,
     Integer,
@@ -58,6 +57,13 @@ IN_STATUS: dict[Status, tuple[ColumnElement[bool], ...]] = {
 }
 
 
+SORTED_BY: dict[Sort, ColumnElement[Any]] = {
+    Sort.NEWEST: tasks.c.created_at,
+    Sort.OLDEST: tasks.c.created_at,
+    Sort.DUE: tasks.c.due_order,
+}
+
+
 class strpos(GenericFunction[int]):  # noqa: N801 - a SQL function's own name
     """Where a literal substring begins, counted from 1; 0 if nowhere."""
 
@@ -74,23 +80,18 @@ def instr(element: strpos, compiler: SQLCompiler, **options: Any) -> str:
 @cache
 def page_statement(sort: Sort, status: Status, *, searching: bool, continuing: bool) -> Select[Any]:
     """One of the 36 fixed statements behind the list: keyset paging along an index."""
-    key = tasks.c.due_order if sort is Sort.DUE else tasks.c.created_at
+    key, descending = SORTED_BY[sort], sort is Sort.NEWEST
     statement = select(*SHOWN, tasks.c.due_order).where(*IN_STATUS[status])
     if searching:
-        needle: BindParameter[str] = bindparam("needle")
-        statement = statement.where(
-            or_(
-                strpos(tasks.c.title_folded, needle) > 0,
-                strpos(tasks.c.description_folded, needle) > 0,
-            )
-        )
+        texts = (tasks.c.title_folded, tasks.c.description_folded)
+        statement = statement.where(or_(*(strpos(text, bindparam("needle")) > 0 for text in texts)))
     if continuing:
         here = tuple_(key, tasks.c.id)
         last = tuple_(
             bindparam("last_key", type_=key.type), bindparam("last_id", type_=tasks.c.id.type)
         )
-        statement = statement.where(here < last if sort is Sort.NEWEST else here > last)
-    if sort is Sort.NEWEST:
+        statement = statement.where(here < last if descending else here > last)
+    if descending:
         return statement.order_by(key.desc(), tasks.c.id.desc()).limit(bindparam("count"))
     return statement.order_by(key, tasks.c.id).limit(bindparam("count"))
 
@@ -134,8 +135,7 @@ def find_page(
     if len(rows) <= limit:
         return rows, None
     last = rows[limit - 1]
-    key = last.due_order if sort is Sort.DUE else last.created_at
-    return rows[:limit], Position(key, last.id)
+    return rows[:limit], Position(last._mapping[SORTED_BY[sort]], last.id)
 
 
 def find(connection: Connection, owner: str, task_id: str) -> TaskRow | None:
@@ -176,7 +176,7 @@ def change(
 
 def remove(connection: Connection, owner: str, task_id: str) -> bool:
     """Delete the owner's task of that id; whether there was one."""
-    return connection.execute(REMOVE, {"owner": owner, "task_id": task_id}).rowcount == 1
+    return bool(connection.execute(REMOVE, {"owner": owner, "task_id": task_id}).rowcount)
 
 
 def remove_all(connection: Connection, owner: str, status: Status) -> None:
