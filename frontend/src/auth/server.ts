@@ -7,6 +7,7 @@ import { log } from "../server/log.ts";
 import { accountRules } from "./account-rules.ts";
 import { openDatabase } from "./database.ts";
 import { deactivation, isActive } from "./deactivation.ts";
+import { offeredEndpoints } from "./offered-endpoints.ts";
 import { MAX_PASSWORD, MIN_PASSWORD } from "./password.ts";
 import { sessionRotation } from "./session-rotation.ts";
 
@@ -45,6 +46,7 @@ export function createAuth(config: Config, database: ReturnType<typeof openDatab
     },
     onAPIError: { onError: logError },
     plugins: [
+      offeredEndpoints(),
       sessionRotation(),
       accountRules(),
       deactivation({ sessionExpiresIn: config.sessionExpiresIn }),
