@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createSite } from "./site.ts";
+import { cookiesOf, createSite, PASSWORD } from "./site.ts";
 
 const CREDENTIALS = { email: "ada@example.com", password: "not the password" };
 
@@ -34,6 +34,21 @@ describe("the rate limit of sign-in", () => {
       statuses.push((await site.send("/sign-in/email", init, "198.51.100.7")).status);
     }
     expect(statuses).toEqual([401, 401, 401, 429]);
+  });
+
+  test("holds for every place where a password can be tried", async () => {
+    const site = await createSite();
+    const cookie = cookiesOf(await site.signUp("ada@example.com"));
+    for (const path of ["/delete-user", "/change-password"]) {
+      const body = {
+        password: "not the password",
+        currentPassword: "not the password",
+        newPassword: PASSWORD,
+      };
+      const attempt = () => site.post(path, body, cookie, "198.51.100.7");
+      for (let i = 0; i < 3; i++) expect((await attempt()).status).toBe(400);
+      expect((await attempt()).status).toBe(429);
+    }
   });
 
   test("is shared by all copies of the server that share the database", async () => {

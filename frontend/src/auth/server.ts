@@ -30,7 +30,12 @@ export function createAuth(config: Config, database: ReturnType<typeof openDatab
     },
     user: { deleteUser: { enabled: true } },
     // In the database, so that several copies of this server count together.
-    rateLimit: { enabled: true, storage: "database" },
+    rateLimit: {
+      enabled: true,
+      storage: "database",
+      // It checks the password like a sign-in, so guesses are counted like there.
+      customRules: { "/delete-user": { window: 10, max: 3 } },
+    },
     advanced: {
       ipAddress: { ipAddressHeaders: [CLIENT_ADDRESS_HEADER] },
       // On whatever NODE_ENV says; Better Auth leaves the check out when it is "test".
