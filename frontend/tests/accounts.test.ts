@@ -63,6 +63,14 @@ describe("a name", () => {
   });
 });
 
+test("an email may be as long as mail can carry, and a pass stays short", async () => {
+  const email = (length: number) => `${"x".repeat(length - 12)}@example.com`;
+  expect((await site.signUp(email(254))).status).toBe(200);
+  const refused = await site.signUp(email(255));
+  expect(refused.status).toBe(400);
+  expect(await refused.json()).toMatchObject({ code: "INVALID_EMAIL" });
+});
+
 test.each(["\u0000", "a\ud800b"])("%j is refused in any field", async (text) => {
   const cookie = cookiesOf(await site.signUp(`text${text.length}@example.com`));
   const response = await site.post("/revoke-session", { token: text }, cookie);

@@ -4,8 +4,11 @@ import { isCommonPassword } from "./common-passwords.ts";
 
 const MAX_NAME = 100;
 
+/** RFC 5321 section 4.5.3.1.3. A pass holds the email, and no gate takes a pass of over 8 KB. */
+const MAX_EMAIL = 254;
+
 /**
- * Better Auth plugin: what texts, a name and a new password must be, that a changed
+ * Better Auth plugin: what texts, a name, an email and a new password must be, that a changed
  * password ends the other sessions, and that deleting the account needs the password (Better
  * Auth leaves the one to the caller and takes a fresh session for the other).
  */
@@ -36,6 +39,9 @@ export const accountRules = () =>
         {
           matcher: ({ path }) => path === "/sign-up/email",
           handler: createAuthMiddleware(async (ctx) => {
+            if (String(ctx.body?.email).length > MAX_EMAIL) {
+              throw badRequest("INVALID_EMAIL", "Enter a shorter email address.");
+            }
             refuseCommon(ctx.body?.password, [ctx.body?.email, ctx.body?.name]);
           }),
         },
