@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { problemOfCode } from "../src/auth/messages.ts";
 import { isNativeForm, type NativeForm, submitForm } from "../src/auth/native-forms.ts";
 import { CLIENT_ADDRESS_HEADER } from "../src/server/client-address.ts";
 import { cookiesOf, createSite, ORIGIN, PASSWORD, type Site } from "./site.ts";
@@ -92,6 +93,14 @@ describe("sign-up", () => {
     const fields = { name: "Eve", email: "eve@example.com", password: PASSWORD, ...wrong };
     expect(locationOf(await submit("sign-up", fields))).toBe(`/signup?error=${code}`);
   });
+});
+
+test("an email of a wrong form is told at its field", async () => {
+  const fields = { name: "Eve", email: "ünï@example.com", password: PASSWORD };
+  for (const form of ["sign-in", "sign-up"] as const) {
+    const query = new URL(locationOf(await submit(form, fields)), ORIGIN).searchParams;
+    expect(problemOfCode(query.get("error") ?? "").field).toBe("email");
+  }
 });
 
 describe("sign-out", () => {

@@ -32,6 +32,7 @@ export function problemOfCode(code: string, message?: string): FormProblem {
         text: "That email and password do not match. Check both and try again.",
       };
     case "INVALID_EMAIL":
+    case "VALIDATION_ERROR": // Better Auth's at sign-up, where only the email can be of a wrong form.
       return { field: "email", text: "Enter an email address like name@example.com." };
     case "USER_ALREADY_EXISTS":
     case "USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL":
