@@ -9,6 +9,7 @@ describe("paths of this site are kept", () => {
     "/a?to=https://example.com/x",
     "/caf%C3%A9",
     "/a/%2F/b",
+    "/logins",
   ])("%s", (path) => {
     expect(safeNext(path)).toBe(path);
   });
@@ -43,6 +44,10 @@ describe("everything else becomes the dashboard", () => {
     "@evil.example",
     ".evil.example",
     "/api/auth/sign-out",
+    "/api",
+    "/login",
+    "/login?next=/login",
+    "/signup/",
     "/x/../api/forms/sign-out",
     `/${"x".repeat(3000)}`,
   ])("%j", (value) => {

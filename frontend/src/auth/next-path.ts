@@ -15,6 +15,6 @@ export function safeNext(value: unknown): string {
   if (!value.startsWith("/") || /[\\\p{Cc}\s]/u.test(value)) return HOME;
   const url = URL.canParse(value, BASE) ? new URL(value, BASE) : undefined;
   if (url?.origin !== BASE || url.pathname.startsWith("//")) return HOME;
-  if (url.pathname.startsWith("/api/")) return HOME;
+  if (/^\/(api|login|signup)(\/|$)/.test(url.pathname)) return HOME;
   return url.pathname + url.search + url.hash;
 }
