@@ -41,6 +41,13 @@ def test_each_answer_has_a_nonce_of_its_own(stack: Stack) -> None:
     assert first != second
 
 
+@pytest.mark.parametrize("value", ["constructor", "__proto__", "toString", "<script>", "a\x00b"])
+@pytest.mark.parametrize("name", ["reason", "error", "wait", "next"])
+def test_no_parameter_breaks_the_login_page(stack: Stack, name: str, value: str) -> None:
+    answer = httpx.get(f"{stack.web_url}/login", params={name: value})
+    assert answer.status_code == 200
+
+
 def test_signed_in_pages_are_not_kept(person: Person) -> None:
     for path in ("/dashboard", "/account"):
         answer = httpx.get(f"{person.stack.web_url}{path}", cookies=person.cookies)

@@ -10,17 +10,21 @@ import { readSearchParams, type SearchParams } from "../../search-params";
 
 export const metadata: Metadata = { title: "Sign in" };
 
-const reasons: Record<string, string> = {
-  expired: "Your session has ended. Sign in again to go on where you were.",
-  "signed-out": "You are signed out.",
-  deactivated: "This account has been deactivated. Ask whoever runs this site to open it again.",
-};
+/** A map, because any text may come as `?reason=`, also `constructor`. */
+const reasons = new Map([
+  ["expired", "Your session has ended. Sign in again to go on where you were."],
+  ["signed-out", "You are signed out."],
+  [
+    "deactivated",
+    "This account has been deactivated. Ask whoever runs this site to open it again.",
+  ],
+]);
 
 export default async function LoginPage({ searchParams }: { searchParams: SearchParams }) {
   const param = await readSearchParams(searchParams);
   const next = safeNext(param("next"));
   const reason = param("reason");
-  const notice = reasons[reason ?? ""];
+  const notice = reasons.get(reason ?? "");
   const session = notice ? null : await getSession();
   const signup = next === HOME ? "/signup" : `/signup?${new URLSearchParams({ next })}`;
   return (
