@@ -41,6 +41,28 @@ def test_each_answer_has_a_nonce_of_its_own(stack: Stack) -> None:
     assert first != second
 
 
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/icon.svg", 200),
+        ("/dashboard", 307),
+        ("/login/", 308),
+        ("/api/auth/ok", 200),
+        ("/api/nowhere", 404),
+        ("/icon.svg.html", 404),
+        ("/favicon.ico", 404),
+        ("/_next/static/nothing.js", 404),
+        ("/_next/image?url=%2Ficon.svg&w=64&q=75", 404),
+        ("/%ff", 400),
+    ],
+)
+def test_what_is_no_page_has_a_policy_too(stack: Stack, path: str, status: int) -> None:
+    answer = httpx.get(f"{stack.web_url}{path}")
+    assert answer.status_code == status
+    rules = policy(answer)
+    assert rules["default-src"].strip() == rules["frame-ancestors"].strip() == "'none'"
+
+
 @pytest.mark.parametrize("value", ["constructor", "__proto__", "toString", "<script>", "a\x00b"])
 @pytest.mark.parametrize("name", ["reason", "error", "wait", "next"])
 def test_no_parameter_breaks_the_login_page(stack: Stack, name: str, value: str) -> None:

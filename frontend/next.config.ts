@@ -3,6 +3,8 @@ import type { NextConfig } from "next";
 
 export default {
   poweredByHeader: false,
+  // There is no picture to optimize, and so no `/_next/image` that fetches on request.
+  images: { unoptimized: true },
   reactStrictMode: true,
   transpilePackages: ["@gatepass/issuer"],
   turbopack: { root: resolve(import.meta.dirname, "..") },

@@ -18,7 +18,7 @@ import { log } from "./src/server/log.ts";
 import { refuse } from "./src/server/refuse.ts";
 import { logExchange, nameRequest } from "./src/server/request-log.ts";
 import { requestScope } from "./src/server/request-scope.ts";
-import { NO_CONTENT_POLICY, securityHeaders } from "./src/server/security-headers.ts";
+import { securityHeaders } from "./src/server/security-headers.ts";
 import { stopOnSignal } from "./src/server/shutdown.ts";
 
 type RequestHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -71,10 +71,7 @@ function answer(request: IncomingMessage, response: ServerResponse, handle: Requ
   logExchange(request, response, client);
 
   response.setHeaders(constantHeaders);
-  if (request.url?.startsWith("/api/")) {
-    response.setHeader("Content-Security-Policy", NO_CONTENT_POLICY);
-    response.setHeader("Cache-Control", "no-store");
-  }
+  if (request.url?.startsWith("/api/")) response.setHeader("Cache-Control", "no-store");
   if (refuse(request, response)) return;
   handle(request, response).catch((error: unknown) => {
     log.error("unhandled", { error });

@@ -35,6 +35,12 @@ describe("the Content-Security-Policy", () => {
 });
 
 describe("the headers of every answer", () => {
+  test("nothing may be loaded or framed where the proxy says nothing else", () => {
+    const policy = policyOf(securityHeaders(false)["Content-Security-Policy"] ?? "");
+    expect(policy.get("default-src")).toEqual(["'none'"]);
+    expect(policy.get("frame-ancestors")).toEqual(["'none'"]);
+  });
+
   test("HSTS comes with https only", () => {
     expect(securityHeaders(true)["Strict-Transport-Security"]).toMatch(/^max-age=\d{8}/);
     expect(securityHeaders(false)).not.toHaveProperty("Strict-Transport-Security");

@@ -1,6 +1,11 @@
+/** The policy of answers that are no pages. */
+const NO_CONTENT_POLICY = "default-src 'none'; frame-ancestors 'none'";
+
 /** What every answer of this server carries, static files included. */
 export function securityHeaders(https: boolean): Record<string, string> {
   return {
+    // The proxy puts a page's own policy in its place.
+    "Content-Security-Policy": NO_CONTENT_POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     // "no-referrer" would make browsers send `Origin: null` with forms, which Better Auth refuses.
@@ -35,6 +40,3 @@ export function contentSecurityPolicy(nonce: string, apiOrigin: string, dev: boo
     "frame-ancestors 'none'",
   ].join("; ");
 }
-
-/** The policy of answers that are no pages. */
-export const NO_CONTENT_POLICY = "default-src 'none'; frame-ancestors 'none'";
