@@ -75,6 +75,10 @@ describe("what is refused at the door", () => {
     expect((await ask(listener, { path })).status).toBe(400);
   });
 
+  test.each(["*", "http://evil.example/dashboard"])("the target %s", async (path) => {
+    expect((await ask(listener, { method: "OPTIONS", path })).status).toBe(400);
+  });
+
   test("TRACE, and nothing that is usual", async () => {
     expect((await ask(listener, { method: "TRACE" })).status).toBe(405);
     expect((await ask(listener)).body).toBe("taken");

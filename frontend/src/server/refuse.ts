@@ -6,8 +6,8 @@ const MAX_BODY = 64 * 1024;
 /**
  * Answers what nothing behind should see: a body over 64 KB (413) or of unannounced length (411,
  * RFC 9110 section 15.5.12), because Better Auth and Next.js route handlers have no limit,
- * TRACE (405), for which the Fetch API has no Request, and a path that is no percent-encoded
- * UTF-8 (400), on which Next.js stumbles.
+ * TRACE (405), for which the Fetch API has no Request, and a target that is no path (`OPTIONS *`)
+ * or no percent-encoded UTF-8 (400), on which Next.js stumbles.
  *
  * @returns whether the request has been answered
  */
@@ -22,7 +22,8 @@ export function refuse(request: IncomingMessage, response: ServerResponse): bool
 
 function reason({ method, url, headers }: IncomingMessage): [number, string, string] | undefined {
   if (method === "TRACE") return [405, "METHOD_NOT_ALLOWED", "TRACE is not offered."];
-  if (!isDecodable(url?.split("?", 1)[0] ?? "")) {
+  if (!url?.startsWith("/")) return [400, "BAD_REQUEST", "The address must be a path."];
+  if (!isDecodable(url.split("?", 1)[0] ?? "")) {
     return [400, "BAD_REQUEST", "The address is not encoded correctly."];
   }
   if (Number(headers["content-length"] ?? 0) > MAX_BODY) {
