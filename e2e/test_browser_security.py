@@ -70,6 +70,12 @@ def test_no_parameter_breaks_the_login_page(stack: Stack, name: str, value: str)
     assert answer.status_code == 200
 
 
+def test_an_upgrade_that_nobody_offers_is_answered(stack: Stack) -> None:
+    headers = {"Connection": "Upgrade", "Upgrade": "websocket"}
+    answer = httpx.get(f"{stack.web_url}/_next/webpack-hmr", headers=headers, timeout=10)
+    assert answer.status_code == 404
+
+
 def test_signed_in_pages_are_not_kept(person: Person) -> None:
     for path in ("/dashboard", "/account"):
         answer = httpx.get(f"{person.stack.web_url}{path}", cookies=person.cookies)

@@ -39,7 +39,8 @@ await withAuth(config, async (auth) => {
 
 const trusted = parseNetworks("TRUSTED_PROXIES", config.trustedProxies);
 const constantHeaders = new Headers(securityHeaders(config.baseUrl.startsWith("https:")));
-const server = createServer(async (request, response) => {
+// Only the reload in development speaks WebSocket; elsewhere nobody would answer an upgrade.
+const server = createServer({ shouldUpgradeCallback: () => dev }, async (request, response) => {
   const handle = await ready;
   requestScope.run({ requestId: nameRequest(request, response) }, () =>
     answer(request, response, handle),
