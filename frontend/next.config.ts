@@ -6,6 +6,7 @@ export default {
   // There is no picture to optimize, and so no `/_next/image` that fetches on request.
   images: { unoptimized: true },
   reactStrictMode: true,
+  // The workspace has its TypeScript; the packed one is JavaScript and needs no such line.
   transpilePackages: ["@gatepass/issuer"],
   turbopack: { root: resolve(import.meta.dirname, "..") },
 } satisfies NextConfig;

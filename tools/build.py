@@ -10,7 +10,7 @@ from tools.say import fail, step
 ROOT = Path(__file__).resolve().parent.parent
 STAMP = ROOT / ".cache" / "built-frontend"
 SOURCES = ["frontend", "packages/issuer", "package-lock.json", "tsconfig.base.json"]
-PRODUCTS = {".next", "node_modules", "next-env.d.ts", ".env", "tests"}
+PRODUCTS = {".next", "dist", "node_modules", "next-env.d.ts", ".env", "tests"}
 
 
 def build() -> None:
