@@ -99,6 +99,11 @@ class TestInspect:
         assert code == 1
         assert "REFUSED: bad_encoding" in out
 
+    def test_a_header_pasted_without_quotes(self, capsys: Capture, secret: str) -> None:
+        code, out, _ = typed(capsys, "inspect", "Bearer", typed(capsys, "token")[1])
+        assert code == 1
+        assert "Leave out 'Bearer'" in out
+
     def test_leeway_comes_from_the_environment(
         self, capsys: Capture, monkeypatch: pytest.MonkeyPatch, secret: str
     ) -> None:

@@ -178,6 +178,11 @@ class TestFilesOfDatabases:
         halves.backend("DATABASE_URL", "sqlite:///elsewhere.sqlite")
         assert "elsewhere.sqlite does not exist" in halves.wrong()["backend database"]
 
+    def test_where_no_half_is_no_database_is_missed(self, tmp_path: Path) -> None:
+        (found,) = (f for f in examine(tmp_path, {}) if f.subject == "backend database")
+        assert found.verdict == "skip"
+        assert "no backend/ here" in found.text
+
     def test_not_migrated(self, halves: Halves) -> None:
         with contextlib.closing(sqlite3.connect(halves.root / "frontend/auth.sqlite")) as database:
             database.execute("drop table session")

@@ -16,8 +16,8 @@ PACKAGE = Path(__file__).resolve().parents[1]
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("wheel")
     uv = Path(sys.executable).parent / "uv"
-    command = [uv, "build", "--wheel", "--offline", "--quiet", "--out-dir", out, PACKAGE]
-    subprocess.run(command, check=True)  # noqa: S603 - our own tool chain
+    words = ["build", "--wheel", "--offline", "--quiet", "--out-dir"]
+    subprocess.run([uv, *words, out, PACKAGE], check=True)  # noqa: S603 - our own tool chain
     return next(out.glob("*.whl"))
 
 

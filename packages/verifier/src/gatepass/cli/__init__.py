@@ -55,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=_token)
 
     command = commands.add_parser("inspect", help="say which rule refuses a token, and the fix")
-    command.add_argument("token", nargs="?", help="read from standard input when left out")
+    command.add_argument("token", nargs="*", help="read from standard input when left out")
     command.set_defaults(run=_inspect)
 
     command = commands.add_parser("doctor", help="say what is wrong between both halves")
@@ -81,7 +81,11 @@ def _token(options: argparse.Namespace) -> int:
 
 
 def _inspect(options: argparse.Namespace) -> int:
-    token = sys.stdin.read() if options.token in (None, "-") else options.token
+    token = " ".join(options.token)
+    if options.token in ([], ["-"]):
+        if sys.stdin.isatty():
+            sys.stderr.write("Paste the token, then Enter and Ctrl-D.\n")
+        token = sys.stdin.read()
     environ = _environ()
     report = inspect(token, environ, leeway=_leeway(environ), now=time.time())
     print("\n".join(report.lines))

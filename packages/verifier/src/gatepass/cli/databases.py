@@ -22,6 +22,9 @@ def examine_file(half: Half) -> Finding:
     url = half.get(variable, default)
     if re.match("postgres", url):
         return Finding("skip", subject, "PostgreSQL: only the running half is asked")
+    if variable not in half.variables and not half.file.parent.is_dir():
+        text = f"no {half.name}/ here: run this where both halves are, or set {variable}"
+        return Finding("skip", subject, text)
     file = half.file.parent / re.sub(r"^(sqlite:///|sqlite:|file://|file:)", "", url)
     if not file.is_file():
         text = f"{file} does not exist: check {variable} and run `make migrate`"

@@ -1,6 +1,7 @@
 """Explains each reason of the verifier: what is wrong with the token and what to do."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from ..keyring import Key, KeyRing
 from ..verifier import MAX_LIFETIME_SECONDS, MAX_TOKEN_BYTES
 
 ISSUE = "get a pass from GET /api/auth/gatepass/token on the frontend"
+MAX_SENSIBLE_LEEWAY = 60
 BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
 
 
@@ -36,9 +38,18 @@ class Refusal:
         return f"It has {len(self.token)} bytes, at most {MAX_TOKEN_BYTES} are allowed: {ISSUE}."
 
     def malformed(self) -> str:
-        if self.token.lower().startswith("bearer "):
-            return "The scheme is copied along: leave out the word Bearer."
+        if not self.token:
+            return "Nothing was given: write the token behind the command, or pipe it in."
+        if copied := self._copied_along():
+            return copied
         parts = self.token.count(".") + 1
+        if parts == 1 and self.token.isalnum():
+            return (
+                "Without a dot it is no JWT. The `token` in the answer to a sign-in is Better "
+                f"Auth's session; the pass is in its header set-auth-jwt. Or {ISSUE}."
+            )
+        if parts == 2 and self.header:
+            return "Its third part, the signature, is missing: it was cut off."
         if parts == 5:
             return (
                 "Five parts are an encrypted token (JWE), such as Better Auth's session cookie "
@@ -51,15 +62,20 @@ class Refusal:
             )
         if not self.token.isascii():
             return f"It contains {_first(self.token, lambda c: not c.isascii())}, a token is ASCII."
-        return f"It has {parts} parts between dots, a token has three; was it cut off?"
+        count = "1 part" if parts == 1 else f"{parts} parts"
+        return f"It has {count} between dots, a token has three; was it cut off?"
 
     def bad_encoding(self) -> str:
-        if self.token.lower().startswith("bearer "):
-            return "The scheme is copied along: leave out the word Bearer."
-        return self._foreign_character() or (
+        if said := self._copied_along() or self._foreign_character():
+            return said
+        return (
             "A part is not canonical base64url (RFC 7515 section 2): its last character is wrong. "
             "It was cut off or written by a faulty encoder."
         )
+
+    def _copied_along(self) -> str:
+        words = re.match(r"(authorization: *)?bearer |set-auth-jwt: *", self.token, re.IGNORECASE)
+        return f"Leave out {words[0].strip()!r}: it is copied along." if words else ""
 
     def _foreign_character(self) -> str:
         foreign = _first(self.token, lambda character: character not in BASE64URL)
@@ -184,11 +200,13 @@ class Refusal:
         if self.claims[name] > 1e11:
             return f"Its {name} counts milliseconds: it must count seconds."
         ahead = self.claims[name] - self.now
-        return (
+        text = (
             f"Its {name} is {ahead:.0f} seconds ahead of this machine's clock (skew), "
-            f"{self.leeway:g} are forgiven: set both clocks by NTP, or JWT_LEEWAY to at least "
-            f"{ahead:.0f} (at most 60) on the backend."
+            f"{self.leeway:g} are forgiven: set both clocks by NTP"
         )
+        if ahead > MAX_SENSIBLE_LEEWAY:
+            return f"{text}."
+        return f"{text}, or the verifier's leeway (JWT_LEEWAY) to {ahead:.0f} or more."
 
 
 def _other_readings(environ: Mapping[str, str]) -> dict[str, str]:

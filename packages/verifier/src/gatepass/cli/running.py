@@ -59,7 +59,7 @@ def _unreachable(half: Half, base: str, path: str, error: Unreachable) -> Findin
         if web and parts.scheme == "https":
             text += ", or put TLS in front (over http its Secure cookie is never sent)"
         return Finding("WRONG", address, text)
-    text = f"does not answer at {base} ({error}): start it with `make run`"
+    text = f"does not answer at {base} ({error}): start it, or say in {address} where it is"
     return Finding("skip", half.name, text)
 
 
