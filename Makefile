@@ -5,7 +5,7 @@ VENV   := .venv/bin
 NODE   := $(VENV)/python -m tools.node
 
 .DEFAULT_GOAL := help
-.PHONY: help install run dev test check format contract lock migrate bench doctor mutants deactivate reactivate screenshots clean
+.PHONY: help install run dev test check format contract lock migrate bench doctor mutants deactivate reactivate screenshots pack clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
@@ -67,5 +67,10 @@ reactivate: install ## let EMAIL=… sign in again
 screenshots: install ## take the README's pictures from the real product
 	@$(VENV)/python -m tools.screenshots
 
+pack: install ## make both packages into dist/, to be installed in an app of your own
+	@mkdir -p dist
+	@$(NODE) npm pack --silent -w packages/issuer --pack-destination dist >/dev/null
+	@$(VENV)/uv build --quiet --wheel --out-dir dist packages/verifier && ls dist
+
 clean: ## remove the tool chains and builds; env files and databases stay
-	rm -rf .venv .cache node_modules frontend/node_modules frontend/.next .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .cache dist node_modules frontend/node_modules frontend/.next .mypy_cache .ruff_cache .pytest_cache
