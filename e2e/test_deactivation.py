@@ -1,13 +1,14 @@
 """The operator's command that ends an account's access, and gives it back."""
 
+import re
 import subprocess
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from e2e.pages import expect_dashboard, expect_login, sign_in
-from e2e.people import Person
+from e2e.people import Person, sign_up
 from tools import node
-from tools.stack import ROOT
+from tools.stack import ROOT, Stack
 
 
 def deactivate(person: Person, *options: str) -> subprocess.CompletedProcess[str]:
@@ -40,6 +41,18 @@ def test_ends_sessions_and_refuses_sign_in_until_reversed(visitor: Page, person:
     assert deactivate(person, "--reactivate").returncode == 0
     sign_in(visitor, person)
     expect_dashboard(visitor)
+
+
+def test_an_open_page_is_told_by_itself(browser: Browser, short: Stack) -> None:
+    person = sign_up(short)
+    with browser.new_context(base_url=short.web_url) as context:
+        page = person.enter(context).new_page()
+        page.goto("/dashboard?status=open")
+        expect_dashboard(page)
+        assert deactivate(person).returncode == 0
+        expect_login(page, "deactivated")
+        expect(page).to_have_url(re.compile(r"next=%2Fdashboard%3Fstatus%3Dopen$"))
+        expect(page.get_by_text("This account has been deactivated.")).to_be_visible()
 
 
 def test_a_wrong_password_does_not_tell_of_the_deactivation(person: Person) -> None:
