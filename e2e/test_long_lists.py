@@ -1,5 +1,6 @@
-"""Thousands of tasks: page after page as one scrolls, each exactly once, and still quick to use."""
+"""A very long list: page after page as one scrolls, each task once, and still quick to use."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -11,7 +12,7 @@ from e2e.people import Person
 from taskapi.tasks.models import show_moment, tasks
 from taskapi.tasks.repository import whole_row
 
-COUNT = 2000
+COUNT = 1500
 
 
 def add_many(person: Person) -> list[str]:
@@ -48,14 +49,15 @@ def test_scrolling_to_the_end_shows_every_task_once(page: Page, person: Person) 
     page.goto(f"{person.stack.web_url}/dashboard")
     expect_dashboard(page)
     rows = page.locator("[data-task]")
+    more = page.get_by_role("button", name=re.compile("Show more|Loading more"))
     expect(rows).to_have_count(50)
-    while (shown := rows.count()) < COUNT:
+
+    def is_at_the_end() -> bool:
         page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
-        page.wait_for_function(
-            "shown => document.querySelectorAll('[data-task]').length > shown", arg=shown
-        )
+        return more.count() == 0
+
+    eventually(page, is_at_the_end, seconds=180)
     assert titles(page) == expected
-    expect(page.get_by_role("button", name="Show more")).to_have_count(0)
 
     far_down = expected[-3]
     task(page, far_down).check()

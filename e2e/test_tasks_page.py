@@ -71,14 +71,16 @@ class TestTheViewInTheAddress:
 
 class TestShortcuts:
     def test_the_list_opens_by_its_key(self, dashboard: Page) -> None:
-        dashboard.keyboard.press("?")
+        call = task(dashboard, "Call Grace")
+        call.check()
+        call.press("?")
         dialog = dashboard.get_by_role("dialog", name="Keyboard shortcuts")
         keys = ["N", "/", "J", "K", "Space", "E", "Delete", "U", "?"]
         expect(dialog.locator("kbd")).to_have_text(keys)
-        dashboard.keyboard.press("n")
-        expect(dialog).to_be_visible()  # the page behind it hears nothing
+        dashboard.keyboard.press("u")  # the page behind it hears nothing
         dashboard.keyboard.press("Escape")
         expect(dialog).to_be_hidden()
+        expect(call).to_be_checked()
 
     def test_every_key_of_the_list(self, dashboard: Page, person: Person) -> None:
         press = dashboard.keyboard.press
