@@ -107,6 +107,12 @@ class TestDeletingTheAccount:
         body = {"email": person.email, "password": person.password}
         assert person.auth.post("/sign-in/email", json=body).status_code == 401
 
+    def test_takes_the_tasks_with_it_outside_a_browser_too(self, person: Person) -> None:
+        person.add_task("Soon gone")
+        answer = person.auth.post("/delete-user", json={"password": person.password})
+        assert answer.status_code == 200
+        assert person.titles() == []
+
     def test_a_wrong_password_deletes_nothing(self, page: Page, person: Person) -> None:
         person.add_task("Still here")
         self.ask(page, person, "not the password 1")

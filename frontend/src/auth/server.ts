@@ -10,6 +10,7 @@ import { deactivation, isActive } from "./deactivation.ts";
 import { offeredEndpoints } from "./offered-endpoints.ts";
 import { MAX_PASSWORD, MIN_PASSWORD } from "./password.ts";
 import { sessionRotation } from "./session-rotation.ts";
+import { tasksFirst } from "./tasks-first.ts";
 
 /** Better Auth as this application uses it. Rate limits stand in every mode. */
 export function createAuth(config: Config, database: ReturnType<typeof openDatabase>) {
@@ -54,6 +55,7 @@ export function createAuth(config: Config, database: ReturnType<typeof openDatab
       offeredEndpoints(),
       sessionRotation(),
       accountRules(),
+      tasksFirst(config.apiInternalUrl),
       deactivation({ sessionExpiresIn: config.sessionExpiresIn }),
       gatepass({ expiresIn: config.jwtExpiresIn, isActive }),
     ],

@@ -9,7 +9,7 @@ import { type GatepassOptions, lifetimeWarning, resolveOptions } from "./options
 import { signingKey, signToken } from "./sign.ts";
 
 export type { GatepassOptions } from "./options.ts";
-export { type SigningKey, type Subject, signToken } from "./sign.ts";
+export { type SigningKey, type Subject, signingKey, signToken } from "./sign.ts";
 
 /** Response header of an answer that began a session: the first token, without a round trip. */
 export const TOKEN_HEADER = "set-auth-jwt";

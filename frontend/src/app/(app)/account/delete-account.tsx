@@ -14,7 +14,8 @@ import { checkPassword } from "./actions";
 /**
  * Deletes the account and everything in it. First the password is checked, then the tasks go, with
  * the user's own pass, and the account last: if the API is away, nothing has been deleted; if the
- * last step fails, the account is still there to try again.
+ * last step fails, the account is still there to try again. That step makes sure on the server
+ * that no task is left (auth/tasks-first.ts).
  */
 export function DeleteAccount({ userId, email }: { userId: string; email: string }) {
   const [open, setOpen] = useState(false);
