@@ -19,9 +19,8 @@ const OFFERED = new Set([
 
 /**
  * Better Auth plugin: its other endpoints answer 404. It has some for features that are off here,
- * and not all of them are harmless: `/verify-email` would take a pass for the link in a
- * verification mail (both are HS256 tokens of the same secret that hold an `email`), and
- * `/verify-password` would let a stolen session guess the password.
+ * and not all of them are harmless: `/verify-password` would let a stolen session guess the
+ * password.
  */
 export const offeredEndpoints = () =>
   ({

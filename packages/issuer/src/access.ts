@@ -1,5 +1,6 @@
 import type { GenericEndpointContext } from "better-auth";
 import { APIError, createAuthMiddleware } from "better-auth/api";
+import { decodeJwt } from "jose";
 import type { GatepassOptions } from "./options.ts";
 
 /** The answer to a user whom `isActive` declines; shaped as Better Auth's own error codes. */
@@ -39,6 +40,25 @@ export const activeUserMiddleware = (isActive: Required<GatepassOptions>["isActi
 export async function hasNewSession(ctx: GenericEndpointContext): Promise<boolean> {
   const session = ctx.context.newSession?.session;
   return session !== undefined && session.token !== (await sessionCookie(ctx));
+}
+
+/**
+ * Stops a token of ours where Better Auth expects the one of a verification mail
+ * (`api/routes/email-verification.ts`): both are HS256 with the same secret and hold an `email`,
+ * so a token would mark an email as verified that nobody has verified, or, with
+ * `autoSignInAfterVerification`, become a session. Only ours has a `sub`.
+ */
+export function refuseAsVerification(token: unknown): void {
+  if (typeof token !== "string" || !hasSubject(token)) return;
+  throw new APIError("UNAUTHORIZED", { code: "INVALID_TOKEN", message: "Invalid token" });
+}
+
+function hasSubject(token: string): boolean {
+  try {
+    return decodeJwt(token).sub !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 async function sessionCookie(ctx: GenericEndpointContext): Promise<string | null> {

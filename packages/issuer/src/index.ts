@@ -4,7 +4,12 @@ import {
   createAuthMiddleware,
   sensitiveSessionMiddleware,
 } from "better-auth/api";
-import { activeUserMiddleware, DEACTIVATED, hasNewSession } from "./access.ts";
+import {
+  activeUserMiddleware,
+  DEACTIVATED,
+  hasNewSession,
+  refuseAsVerification,
+} from "./access.ts";
 import { type GatepassOptions, lifetimeWarning, resolveOptions } from "./options.ts";
 import { signingKey, signToken } from "./sign.ts";
 
@@ -56,6 +61,12 @@ export const gatepass = (options?: GatepassOptions) => {
       ),
     },
     hooks: {
+      before: [
+        {
+          matcher: ({ path }) => path === "/verify-email",
+          handler: createAuthMiddleware(async ({ query }) => refuseAsVerification(query?.token)),
+        },
+      ],
       after: [
         {
           matcher: () => true,
