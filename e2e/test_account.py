@@ -4,6 +4,7 @@ import json
 import re
 
 import httpx
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from e2e.pages import expect_dashboard, expect_login, sign_in
@@ -90,9 +91,35 @@ def test_tasks_are_exported_as_json(page: Page, person: Person) -> None:
     assert sorted(task["title"] for task in tasks) == ["Task 0", "Task 1", "Task 2"]
 
 
+class TestWhenTheSessionHasEndedElsewhere:
+    @pytest.fixture
+    def account(self, page: Page, person: Person) -> Page:
+        other = another_device(person)
+        open_account(page, person)
+        page.wait_for_load_state("networkidle")
+        assert other.post("/revoke-other-sessions", json={}).status_code == 200
+        return page
+
+    def test_a_change_of_the_name_leads_to_login(self, account: Page) -> None:
+        account.get_by_label("Name").fill("Ada King")
+        account.get_by_role("button", name="Save name").click()
+        expect_login(account, "expired")
+
+    def test_the_end_of_another_session_leads_to_login(self, account: Page) -> None:
+        account.get_by_role("button", name="End all other sessions").click()
+        expect_login(account, "expired")
+
+    def test_a_deletion_leads_to_login(self, account: Page) -> None:
+        TestDeletingTheAccount().send(account, "whatever it was")
+        expect_login(account, "expired")
+
+
 class TestDeletingTheAccount:
     def ask(self, page: Page, person: Person, password: str) -> None:
         open_account(page, person)
+        self.send(page, password)
+
+    def send(self, page: Page, password: str) -> None:
         page.get_by_role("button", name="Delete account").click()
         dialog = page.get_by_role("dialog")
         dialog.get_by_label("Password", exact=True).fill(password)

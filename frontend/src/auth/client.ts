@@ -1,5 +1,5 @@
 import { NetworkError, retryAfterSeconds } from "../api/errors";
-import { browserSession, sessionSignedOut } from "./session-control";
+import { browserSession, sessionEnded, sessionSignedOut } from "./session-control";
 
 /** Better Auth said no. `code` is its stable name of the refusal, e.g. `INVALID_PASSWORD`. */
 export class AuthError extends Error {
@@ -34,7 +34,12 @@ export async function authRequest<T>(path: string, body?: object): Promise<[T, H
     throw new NetworkError(cause);
   }
   const answer = await response.json().catch(() => undefined);
-  if (!response.ok) throw new AuthError(response, answer);
+  if (!response.ok) {
+    const error = new AuthError(response, answer);
+    // Better Auth's word for a session that is gone; a wrong password has another code.
+    if (error.status === 401 && error.code === "UNAUTHORIZED") sessionEnded("expired");
+    throw error;
+  }
   return [answer as T, response.headers];
 }
 

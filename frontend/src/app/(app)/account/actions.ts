@@ -23,7 +23,7 @@ export async function endOtherSessions(): Promise<void> {
   revalidatePath("/account");
 }
 
-export type PasswordCheck = "right" | "wrong" | { wait: number };
+export type PasswordCheck = "right" | "wrong" | "session over" | { wait: number };
 
 /**
  * Whether this is the caller's password. It is asked of the sign-in endpoint, over its handler,
@@ -31,7 +31,7 @@ export type PasswordCheck = "right" | "wrong" | { wait: number };
  */
 export async function checkPassword(password: string): Promise<PasswordCheck> {
   const session = await getSession();
-  if (!session) return "wrong";
+  if (!session) return "session over";
   const incoming = new Headers(await headers());
   for (const name of ["cookie", "content-length", "next-action"]) incoming.delete(name);
   incoming.set("content-type", "application/json");

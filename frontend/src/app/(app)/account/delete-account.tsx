@@ -4,7 +4,7 @@ import { type FormEvent, useState } from "react";
 import { describeProblem } from "../../../api/query-client";
 import { authRequest } from "../../../auth/client";
 import { PasswordField } from "../../../auth/password-field";
-import { sessionSignedOut } from "../../../auth/session-control";
+import { sessionEnded, sessionSignedOut } from "../../../auth/session-control";
 import { deleteAllTasks } from "../../../tasks/queries";
 import { Button } from "../../../ui/button";
 import { Dialog } from "../../../ui/dialog";
@@ -39,6 +39,7 @@ export function DeleteAccount({ userId, email }: { userId: string; email: string
     let tasksGone = false;
     try {
       const check = await checkPassword(password);
+      if (check === "session over") return sessionEnded("expired");
       if (check === "wrong") return setWrong("That is not your password.");
       if (check !== "right")
         return setFailure(`Too many attempts. Try again in ${check.wait} seconds.`);

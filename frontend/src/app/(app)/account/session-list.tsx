@@ -2,6 +2,7 @@
 
 import { useTransition } from "react";
 import { reportProblem } from "../../../api/query-client";
+import { browserSession } from "../../../auth/session-control";
 import { Button } from "../../../ui/button";
 import { toast } from "../../../ui/toast";
 import { endOtherSessions, endSessionOf } from "./actions";
@@ -19,7 +20,9 @@ export function SessionList({ sessions }: { sessions: SessionLine[] }) {
         await action();
         toast(said, { kind: "account" });
       } catch (error) {
-        reportProblem(error);
+        // An action fails in the same way for all reasons; the issuer knows if the session is over.
+        const { pass } = browserSession();
+        await pass.check().then(() => reportProblem(error), reportProblem);
       }
     });
 
