@@ -3,7 +3,8 @@
 import contextlib
 import time
 
-from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect
 from playwright.sync_api import Error as PlaywrightError
 
 from e2e.conftest import LIFETIME
@@ -119,6 +120,60 @@ class TestTheEndOfASession:
         sign_in(page, person)
         expect_dashboard(page)
         expect(page.get_by_role("textbox", name="New task")).to_have_value("Half a thou")
+        page.context.close()
+
+    def test_what_could_not_be_sent_is_sent_after_signing_in_again(
+        self, browser: Browser, short: Stack
+    ) -> None:
+        person = sign_up(short)
+        person.add_task("Tick me")
+        [page] = tabs(browser, person, 1)
+        behind_own_address(page, short)
+        api_away = f"{short.api_url}/**"
+        page.route(api_away, lambda route: route.abort())
+        task(page, "Tick me").click()
+        add_task(page, "Written meanwhile")
+        end_session(person)
+        expect_login(page, "expired")
+        page.unroute(api_away)
+        sign_in(page, person)
+        expect_dashboard(page)
+        expect(task(page, "Tick me")).to_be_checked()
+        expect(task(page, "Written meanwhile")).to_be_visible()
+        eventually(page, lambda: page.evaluate("Object.keys(localStorage).length") == 0)
+        page.reload()
+        expect(task(page, "Tick me")).to_be_checked()
+        expect(task(page, "Written meanwhile")).to_have_count(1)
+        page.context.close()
+
+    @pytest.mark.parametrize("form", ["New task", "Title"])
+    def test_a_text_that_meets_the_end_is_back_in_its_form(
+        self, browser: Browser, stack: Stack, form: str
+    ) -> None:
+        person = sign_up(stack)
+        [page] = tabs(browser, person, 1)
+        behind_own_address(page, stack)
+        add_task(page, "Call the plumer")
+        eventually(page, lambda: person.titles() == ["Call the plumer"])
+
+        def refuse(route: Route) -> None:
+            headers = {"Access-Control-Allow-Origin": stack.web_url}
+            if route.request.method in ("PUT", "PATCH"):
+                route.fulfill(status=401, json={}, headers=headers)
+            else:
+                route.continue_()
+
+        page.route(f"{stack.api_url}/**", refuse)
+        end_session(person)
+        if form == "Title":
+            page.get_by_role("button", name="Edit Call the plumer").click()
+        page.get_by_role("textbox", name=form).fill("Call the plumber")
+        page.get_by_role("textbox", name=form).press("Enter")
+        expect_login(page, "expired")
+        sign_in(page, person)
+        expect_dashboard(page)
+        expect(page.get_by_role("textbox", name=form)).to_have_value("Call the plumber")
+        assert person.titles() == ["Call the plumer"]
         page.context.close()
 
     def test_what_was_typed_is_never_shown_to_another(self, browser: Browser, short: Stack) -> None:

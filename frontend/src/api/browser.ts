@@ -15,8 +15,15 @@ async function probe(): Promise<boolean> {
 
 function wired() {
   if (!shared) {
+    const { pass, channel } = browserSession();
     const connection = createConnection(probe);
-    const api = createApi({ baseUrl: apiBaseUrl(), pass: browserSession().pass, connection });
+    // What one tab notices the others make sure of: a hidden one is slow to notice by itself.
+    connection.subscribe(() => channel.send({ type: "connection", lost: connection.isLost() }));
+    channel.on((message) => {
+      if (message.type === "connection" && message.lost !== connection.isLost())
+        void connection.check();
+    });
+    const api = createApi({ baseUrl: apiBaseUrl(), pass, connection });
     shared = { api, connection };
   }
   return shared;

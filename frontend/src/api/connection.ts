@@ -8,6 +8,8 @@ export type Connection = {
   /** A request was answered. */
   restored(): void;
   isLost(): boolean;
+  /** Asks at once: another tab says that it has changed. */
+  check(): Promise<void>;
   /** Resolves after `ms`, or at once when the connection comes back. Rejects if `signal` aborts. */
   wait(ms: number, signal?: AbortSignal): Promise<void>;
   subscribe(listener: () => void): () => void;
@@ -29,18 +31,21 @@ export function createConnection(probe: () => Promise<boolean>): Connection {
   }
 
   function schedule(): void {
-    timer = setTimeout(ask, backoff(attempt++, 1000, 15_000));
+    clearTimeout(timer);
+    timer = setTimeout(check, backoff(attempt++, 1000, 15_000));
   }
 
-  async function ask(): Promise<void> {
-    if (await probe().catch(() => false)) change(false);
-    else if (isLost) schedule();
+  async function check(): Promise<void> {
+    const answered = await probe().catch(() => false);
+    if (answered || !isLost) change(!answered);
+    else schedule();
   }
 
   const connection: Connection = {
     lost: () => change(true),
     restored: () => change(false),
     isLost: () => isLost,
+    check,
     wait(ms, signal) {
       return new Promise((resolve, reject) => {
         const unsubscribe = connection.subscribe(() => !isLost && done());
@@ -69,9 +74,7 @@ export function createConnection(probe: () => Promise<boolean>): Connection {
   };
 
   globalThis.addEventListener?.("online", () => {
-    if (!isLost) return;
-    clearTimeout(timer);
-    void ask();
+    if (isLost) void check();
   });
   return connection;
 }

@@ -1,4 +1,4 @@
-import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
+import { QueryCache, QueryClient } from "@tanstack/react-query";
 import { sessionEnded } from "../auth/session-control";
 import { toast } from "../ui/toast";
 import { ApiError, isPassing, NetworkError, SessionOver } from "./errors";
@@ -98,13 +98,6 @@ export function createQueryClient(): QueryClient {
     queryCache: new QueryCache({
       onError: (error, query) => reportProblem(error, query.state.data === undefined),
     }),
-    mutationCache: new MutationCache({
-      onError: (error, _variables, _context, mutation) =>
-        reportProblem(
-          error,
-          mutation.meta?.showsFields === true && error instanceof ApiError && error.status === 422,
-        ),
-    }),
     defaultOptions: {
       queries: {
         retry: false,
@@ -112,7 +105,6 @@ export function createQueryClient(): QueryClient {
         staleTime: 30_000,
         refetchOnMount: false,
       },
-      mutations: { retry: false, networkMode: "always" },
     },
   });
 }

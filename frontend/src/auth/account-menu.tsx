@@ -17,8 +17,8 @@ export function AccountMenu({ user }: { user: SessionUser }) {
   const [cost, setCost] = useState<string>();
 
   const leave = () => void signOut().catch(reportFailedAttempt);
-  const onSignOut = () => {
-    const found = signOutCost.current(user.id);
+  const onSignOut = async () => {
+    const found = await signOutCost.current(user.id);
     if (found) setCost(found);
     else leave();
   };

@@ -47,8 +47,8 @@ export function onForget(forget: (cause: "signed-out" | "ended", userId: string)
 }
 
 /** What signing out would cost, as a sentence; undefined if nothing. Set by whoever keeps something. */
-export const signOutCost: { current: (userId: string) => string | undefined } = {
-  current: () => undefined,
+export const signOutCost: { current: (userId: string) => Promise<string | undefined> } = {
+  current: async () => undefined,
 };
 
 /** After a successful sign-out: every tab goes to the sign-in page. */

@@ -56,8 +56,9 @@ export function SessionGuard({ user }: { user: SessionUser }) {
 
     const unlisten = channel.on((message) => {
       if (message.type === "check") pass.check().then(announce, onFailure);
-      else if (/^(signed-in|here)$/.test(message.type) && message.userId !== id) restart();
-      else if (message.type === "signed-out" && message.userId === id) sessionSignedOut(false);
+      else if (message.type === "signed-in" || message.type === "here") {
+        if (message.userId !== id) restart();
+      } else if (message.type === "signed-out" && message.userId === id) sessionSignedOut(false);
       else if (message.type === "ended" && message.userId === id)
         sessionEnded(message.reason, false);
     });

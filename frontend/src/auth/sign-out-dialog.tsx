@@ -15,7 +15,7 @@ export function SignOutDialog({
 }) {
   return (
     <Dialog title="Sign out now?" onClose={onStay}>
-      <p className="text-muted">{cost} Stay until the connection is back, and they are sent.</p>
+      <p className="text-muted">{cost} Stay until the connection is back, and nothing is lost.</p>
       <div className="mt-6 flex flex-wrap justify-end gap-2">
         <Button variant="danger" onClick={onSignOut}>
           Sign out anyway

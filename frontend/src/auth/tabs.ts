@@ -2,13 +2,15 @@ import type { EndReason } from "../api/errors";
 
 /**
  * What the tabs of one browser tell each other. Every message about a user says which. `here` says
- * for whom a tab has a session just now; `check` asks the tabs to make sure of theirs and say so.
+ * for whom a tab has a session just now; `check` asks the tabs to make sure of theirs and say so;
+ * `connection` says that the sender has lost the servers or found them again.
  */
 export type TabMessage =
   | { type: "pass"; userId: string; token: string; staleAt: number }
   | { type: "signed-in"; userId: string }
   | { type: "here"; userId: string }
   | { type: "check" }
+  | { type: "connection"; lost: boolean }
   | { type: "signed-out"; userId: string }
   | { type: "ended"; userId: string; reason: EndReason };
 

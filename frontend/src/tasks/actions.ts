@@ -1,196 +1,105 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { api } from "../api/browser";
-import { dataOf } from "../api/client";
-import { ApiError } from "../api/errors";
 import { dismissToast, toast } from "../ui/toast";
-import { changeTasks, holdLists, markStale, upsertTask } from "./cache";
-import type { Outbox, QueuedTask } from "./outbox";
+import { changeTasks, holdLists } from "./cache";
+import type { Outbox } from "./outbox";
+import { difference, fieldsOf, type TaskFields } from "./pending";
 import { fetchTaskPage } from "./queries";
-import { type Task, taskKeys } from "./view";
+import type { Task } from "./view";
 
-export type TaskChanges = Partial<Pick<Task, "title" | "description" | "completed" | "due_date">>;
 export type TaskActions = ReturnType<typeof createTaskActions>;
 
 /** Above this many, clearing has to be confirmed, because it cannot be offered to undo. */
 export const UNDO_LIMIT = 200;
 
 /**
- * Everything that can be done to tasks. Each action shows at once, is sent, and is taken back if
- * it is refused. The writes to one task are sent in their order, one after the other. All are
- * repeatable (PUT, PATCH, DELETE), and what they undo is put back under the same id.
+ * Everything that can be done to tasks. What is done to a single one goes through the outbox: it
+ * shows at once, and is undone by a further write. What is deleted is put back under the same id.
  */
 export function createTaskActions(client: QueryClient, userId: string, outbox: Outbox) {
-  const pathOf = (id: string) => ({ params: { path: { user_id: userId, task_id: id } } });
-  const TASK = "/api/users/{user_id}/tasks/{task_id}";
+  let offered: { toast: number; taskId: string | undefined } | undefined;
 
-  /** Shows a change at once and sends it; if it is refused, takes it back and asks for the truth. */
-  async function write<T>(
-    scope: string,
-    show: () => void,
-    takeBack: () => void,
-    send: () => Promise<T>,
-  ): Promise<T> {
-    await holdLists(client, userId);
-    show();
-    const sending = inTurn(client, scope, send);
-    sending.then(
-      () => markStale(client, userId),
-      () => {
-        takeBack();
-        client.invalidateQueries({ queryKey: taskKeys.all(userId) });
-      },
-    );
-    return sending;
+  function change(task: Task, changes: Partial<TaskFields>): void {
+    outbox.add({ method: "PATCH", task: { ...task, ...changes }, changes });
   }
 
-  function change(task: Task, changes: TaskChanges): Promise<void> {
-    if (outbox.has(task.id))
-      return outbox.put({ ...queued(task), ...changes }).catch((error) => {
-        outbox.takeBack(queued(task));
-        throw error;
-      });
-    return write(
-      task.id,
-      () =>
-        changeTasks(client, userId, (other) =>
-          other.id === task.id ? { ...other, ...changes } : other,
-        ),
-      () => upsertTask(client, userId, task),
-      () => dataOf(api().PATCH(TASK, { ...pathOf(task.id), body: changes })),
-    ).then((saved) => {
-      if (!client.isMutating({ predicate: ({ options }) => options.scope?.id === task.id }))
-        changeTasks(client, userId, (other) => (other.id === task.id ? (saved as Task) : other));
-    });
-  }
-
-  const actions = {
-    add: (task: QueuedTask): Promise<void> => outbox.put(task),
-
-    async setCompleted(task: Task, completed: boolean): Promise<void> {
-      const offer = offerUndo(completed ? "Task completed" : "Task reopened", () =>
-        change({ ...task, completed }, { completed: task.completed }),
-      );
-      await change(task, { completed }).catch(withdraw(offer));
-    },
-
-    async edit(task: Task, changes: TaskChanges): Promise<void> {
-      await change(task, changes);
-      const { title, description, due_date } = task;
-      offerUndo("Task changed", () =>
-        change({ ...task, ...changes }, { title, description, due_date }),
-      );
-    },
-
-    async remove(task: Task): Promise<void> {
-      if (outbox.has(task.id)) outbox.drop(task.id);
-      const offer = offerUndo("Task deleted", () => restore([task]));
-      await write(
-        task.id,
-        () => changeTasks(client, userId, (other) => (other.id === task.id ? null : other)),
-        () => upsertTask(client, userId, task),
-        () => api().DELETE(TASK, pathOf(task.id)).catch(unlessGone),
-      ).catch(withdraw(offer));
-    },
-
-    /** The completed tasks, as long as they could all be put back. */
-    async completedTasks(): Promise<Task[] | "too many"> {
-      const found: Task[] = [];
-      let cursor: string | null = null;
-      do {
-        const page = await fetchTaskPage(
-          userId,
-          { status: "done", q: "", sort: "-created_at" },
-          cursor,
-        );
-        found.push(...page.items);
-        cursor = page.next_cursor;
-      } while (cursor && found.length <= UNDO_LIMIT);
-      return found.length > UNDO_LIMIT ? "too many" : found;
-    },
-
-    async clearCompleted(restorable: Task[] | undefined): Promise<void> {
-      await write(
-        "clear",
-        () => changeTasks(client, userId, (task) => (task.completed ? null : task)),
-        () => {
-          for (const task of restorable ?? []) upsertTask(client, userId, task);
-        },
-        () =>
-          api().DELETE("/api/users/{user_id}/tasks", {
-            params: { path: { user_id: userId }, query: { status: "done" } },
-          }),
-      );
-      if (!restorable) toast("Completed tasks cleared", { kind: "undo" });
-      else
-        offerUndo(
-          restorable.length === 1
-            ? "1 completed task cleared"
-            : `${restorable.length} completed tasks cleared`,
-          () => restore(restorable),
-        );
-    },
-  };
-
-  async function restore(tasks: Task[]): Promise<void> {
-    await Promise.all(
-      tasks.toReversed().map((task) =>
-        write(
-          task.id,
-          () => upsertTask(client, userId, task),
-          () => changeTasks(client, userId, (other) => (other.id === task.id ? null : other)),
-          () => dataOf(api().PUT(TASK, { ...pathOf(task.id), body: bodyOf(task) })),
-        ),
-      ),
-    );
+  function restore(tasks: Task[]): void {
+    outbox.add(...tasks.toReversed().map((task) => ({ method: "PUT" as const, task })));
     toast(tasks.length === 1 ? "Task restored" : "Tasks restored", { kind: "undo" });
   }
 
-  return actions;
-}
+  function offerUndo(text: string, run: () => void, taskId?: string): void {
+    offered = { toast: toast(text, { kind: "undo", action: { label: "Undo", run } }), taskId };
+  }
 
-/** Sends one queued task. */
-export function putTask(client: QueryClient, userId: string, task: QueuedTask): Promise<Task> {
-  const path = { user_id: userId, task_id: task.id };
-  return inTurn(client, task.id, () =>
-    dataOf(
-      api().PUT("/api/users/{user_id}/tasks/{task_id}", { params: { path }, body: bodyOf(task) }),
-    ),
-  );
-}
+  return {
+    add: (task: Task): void => outbox.add({ method: "PUT", task }),
 
-/** Runs `send` as a mutation after the earlier ones of its scope. A 422 is shown at its field. */
-function inTurn<T>(client: QueryClient, scope: string, send: () => Promise<T>): Promise<T> {
-  const mutation = client.getMutationCache().build<T, Error, void, unknown>(client, {
-    scope: { id: scope },
-    mutationFn: send,
-    meta: { showsFields: true },
-  });
-  return mutation.execute();
-}
+    setCompleted(task: Task, completed: boolean): void {
+      const undo = () => change(task, { completed: task.completed });
+      change(task, { completed });
+      offerUndo(completed ? "Task completed" : "Task reopened", undo, task.id);
+    },
 
-function bodyOf({ title, description, completed, due_date }: QueuedTask) {
-  return { title, description, completed, due_date };
-}
+    edit(task: Task, { title, description, due_date }: Omit<TaskFields, "completed">): void {
+      const changes = difference({ title, description, due_date }, task);
+      if (Object.keys(changes).length === 0) return;
+      change(task, changes);
+      const before = difference(fieldsOf(task), { ...fieldsOf(task), ...changes });
+      offerUndo("Task changed", () => change(task, before), task.id);
+    },
 
-function queued({ id, title, description, completed, due_date }: Task): QueuedTask {
-  return { id, title, description, completed, due_date };
-}
+    remove(task: Task): void {
+      outbox.add({ method: "DELETE", task });
+      offerUndo("Task deleted", () => restore([task]), task.id);
+    },
 
-function offerUndo(text: string, undo: () => Promise<void>): number {
-  // What fails has been reported by the query client's policy.
-  const run = () => void undo().catch(() => {});
-  return toast(text, { kind: "undo", action: { label: "Undo", run } });
-}
+    /** What was refused cannot be undone. */
+    withdrawUndo(taskId: string): void {
+      if (offered?.taskId === taskId) dismissToast(offered.toast);
+    },
 
-/** What was refused cannot be undone. */
-function withdraw(offer: number): (error: unknown) => never {
-  return (error) => {
-    dismissToast(offer);
-    throw error;
+    /**
+     * Deletes what is done, once everything else has been sent. Answers with false, having done
+     * nothing, if it is too much to be put back and that is not `confirmed`.
+     */
+    clearCompleted(confirmed: boolean): Promise<boolean> {
+      return outbox.afterFlush(async () => {
+        const done = await completedTasks(userId);
+        const many = done.length > UNDO_LIMIT;
+        if (many && !confirmed) return false;
+        if (done.length > 0) await deleteCompleted(client, userId);
+        const text = done.length === 1 ? "1 completed task" : `${done.length} completed tasks`;
+        if (done.length === 0) toast("There is nothing to clear", { kind: "undo" });
+        else if (many) toast("Completed tasks cleared", { kind: "undo" });
+        else offerUndo(`${text} cleared`, () => restore(done));
+        return true;
+      });
+    },
   };
 }
 
-/** Deleting what is gone is done. */
-function unlessGone(error: unknown): void {
-  if (!(error instanceof ApiError && error.status === 404)) throw error;
+/** The completed tasks, until there are too many to put them all back. */
+async function completedTasks(userId: string): Promise<Task[]> {
+  const found: Task[] = [];
+  let cursor: string | null = null;
+  do {
+    const page = await fetchTaskPage(
+      userId,
+      { status: "done", q: "", sort: "-created_at" },
+      cursor,
+    );
+    found.push(...page.items);
+    cursor = page.next_cursor;
+  } while (cursor && found.length <= UNDO_LIMIT);
+  return found;
+}
+
+async function deleteCompleted(client: QueryClient, userId: string): Promise<void> {
+  await api().DELETE("/api/users/{user_id}/tasks", {
+    params: { path: { user_id: userId }, query: { status: "done" } },
+  });
+  const release = await holdLists(client, userId);
+  changeTasks(client, userId, (task) => (task.completed ? null : task));
+  release();
 }

@@ -7,17 +7,15 @@ function lists(client: QueryClient, userId: string) {
   return client.getQueriesData<TaskPages>({ queryKey: taskKeys.all(userId) });
 }
 
-/** Stops answers under way from overwriting a change; a list without any data goes on loading. */
-export function holdLists(client: QueryClient, userId: string): Promise<void> {
-  return client.cancelQueries({
-    queryKey: taskKeys.all(userId),
-    predicate: (query) => query.state.data !== undefined,
-  });
-}
-
-/** Lists that are not on screen are asked for anew when they are shown. */
-export function markStale(client: QueryClient, userId: string): void {
-  void client.invalidateQueries({ queryKey: taskKeys.all(userId), refetchType: "none" });
+/**
+ * Stops answers under way, which may be older than a change that the server has just taken. What
+ * is returned asks for them anew; lists that are not on screen are asked for when they are shown.
+ */
+export async function holdLists(client: QueryClient, userId: string): Promise<() => void> {
+  const queryKey = taskKeys.all(userId);
+  const refetchType = client.isFetching({ queryKey }) ? "active" : "none";
+  await client.cancelQueries({ queryKey });
+  return () => void client.invalidateQueries({ queryKey, refetchType });
 }
 
 /**
@@ -30,24 +28,24 @@ export function changeTasks(
   userId: string,
   change: (task: Task) => Task | null,
 ): void {
-  editLists(client, userId, (items, view) => {
-    let changed = false;
-    const next = items.flatMap((task) => {
-      const result = change(task);
-      if (result === task) return [task];
-      changed = true;
-      return result && belongs(result, view) ? [result] : [];
+  for (const [key, pages] of lists(client, userId)) {
+    if (!pages) continue;
+    const next = pages.pages.map((page) => {
+      const items = changeItems(page.items, key[2] as TaskView, change);
+      return items === page.items ? page : { ...page, items };
     });
-    return changed ? next : items;
-  });
+    if (next.some((page, index) => page !== pages.pages[index]))
+      client.setQueryData<TaskPages>(key, { ...pages, pages: next });
+  }
 }
 
-/** Puts a task in its place in every list where it belongs, or replaces it there. */
+/** Replaces a task in every list that has it, and puts it in its place where it now belongs. */
 export function upsertTask(client: QueryClient, userId: string, task: Task): void {
-  changeTasks(client, userId, (other) => (other.id === task.id ? null : other));
+  changeTasks(client, userId, (other) => (other.id === task.id ? task : other));
   for (const [key, pages] of lists(client, userId)) {
     const view = key[2] as TaskView;
     if (!pages || !belongs(task, view)) continue;
+    if (pages.pages.some((page) => page.items.some((other) => other.id === task.id))) continue;
     const before = inOrder(view.sort);
     const at = pages.pages.findIndex(
       (page) => page.next_cursor === null || page.items.some((other) => before(task, other) < 0),
@@ -59,18 +57,13 @@ export function upsertTask(client: QueryClient, userId: string, task: Task): voi
   }
 }
 
-function editLists(
-  client: QueryClient,
-  userId: string,
-  edit: (items: Task[], view: TaskView) => Task[],
-): void {
-  for (const [key, pages] of lists(client, userId)) {
-    if (!pages) continue;
-    const next = pages.pages.map((page) => {
-      const items = edit(page.items, key[2] as TaskView);
-      return items === page.items ? page : { ...page, items };
-    });
-    if (next.some((page, index) => page !== pages.pages[index]))
-      client.setQueryData<TaskPages>(key, { ...pages, pages: next });
-  }
+function changeItems(items: Task[], view: TaskView, change: (task: Task) => Task | null): Task[] {
+  let changed = false;
+  const next = items.flatMap((task) => {
+    const result = change(task);
+    if (result === task) return [task];
+    changed = true;
+    return result && belongs(result, view) ? [result] : [];
+  });
+  return changed ? next : items;
 }

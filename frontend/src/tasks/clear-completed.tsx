@@ -2,30 +2,36 @@
 
 import { useState } from "react";
 import { reportFailedAttempt } from "../api/query-client";
+import { useConnectionLost } from "../api/use-connection-lost";
 import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
-import { toast } from "../ui/toast";
 import { UNDO_LIMIT } from "./actions";
 import { useTools } from "./tools";
 
-/** Deletes what is done; can be undone, or has to be confirmed where there is too much of it. */
+/** Deletes what is done, while the server is there; can be undone, or has to be confirmed where there is too much of it. */
 export function ClearCompleted() {
   const { actions } = useTools();
+  const lost = useConnectionLost();
   const [busy, setBusy] = useState(false);
   const [asking, setAsking] = useState(false);
 
-  async function clear(): Promise<void> {
+  async function clear(confirmed: boolean): Promise<void> {
+    setAsking(false);
     setBusy(true);
-    const done = await actions.completedTasks().catch(reportFailedAttempt);
+    const done = await actions.clearCompleted(confirmed).catch(reportFailedAttempt);
     setBusy(false);
-    if (done === "too many") setAsking(true);
-    else if (done?.length === 0) toast("There is nothing to clear", { kind: "undo" });
-    else if (done) actions.clearCompleted(done).catch(() => {});
+    setAsking(done === false);
   }
 
   return (
     <>
-      <Button variant="plain" busy={busy} onClick={clear} className="text-sm text-muted">
+      <Button
+        variant="plain"
+        busy={busy}
+        disabled={lost && !busy}
+        onClick={() => void clear(false)}
+        className="text-sm text-muted"
+      >
         Clear completed
       </Button>
       {asking && (
@@ -38,13 +44,7 @@ export function ClearCompleted() {
             <Button variant="plain" onClick={() => setAsking(false)}>
               Keep them
             </Button>
-            <Button
-              variant="danger"
-              onClick={() => {
-                setAsking(false);
-                actions.clearCompleted(undefined).catch(() => {});
-              }}
-            >
+            <Button variant="danger" onClick={() => void clear(true)}>
               Clear them
             </Button>
           </div>

@@ -7,6 +7,12 @@ import { readStored, removeStored, storedKeys, writeStored } from "./storage";
  */
 export type DraftFields = Record<string, string>;
 
+/** The name of the form for a new task. */
+export const NEW_TASK = "new-task";
+
+/** The name of the form in which a task is edited. */
+export const editForm = (taskId: string) => `edit:${taskId}`;
+
 const PREFIX = "gatepass.draft";
 const KEPT_FOR = 7 * 24 * 60 * 60 * 1000;
 

@@ -1,6 +1,7 @@
 "use client";
 
 import { Field, FieldError, inputClasses } from "../ui/field";
+import type { Task } from "./view";
 
 export const TITLE_LIMIT = 200;
 export const DESCRIPTION_LIMIT = 5000;
@@ -21,6 +22,11 @@ export function fillFields(form: HTMLFormElement, values: Partial<TaskText>): vo
     if (control instanceof HTMLInputElement || control instanceof HTMLTextAreaElement)
       control.value = value;
   }
+}
+
+/** The text of a task, as a form holds it. */
+export function toText(task: Pick<Task, keyof TaskText>): TaskText {
+  return { title: task.title, description: task.description ?? "", due_date: task.due_date ?? "" };
 }
 
 /** The values to send, with nothing as null. */

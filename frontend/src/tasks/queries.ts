@@ -2,6 +2,7 @@ import { type InfiniteData, infiniteQueryOptions } from "@tanstack/react-query";
 import { api } from "../api/browser";
 import { dataOf } from "../api/client";
 import { NetworkError } from "../api/errors";
+import { dropOutbox } from "./outbox";
 import { type Task, type TaskPage, type TaskView, taskKeys, viewQuery } from "./view";
 
 export type TaskPages = InfiniteData<TaskPage, string | null>;
@@ -44,13 +45,14 @@ export async function fetchAllTasks(userId: string): Promise<Task[]> {
 }
 
 /**
- * Deletes every task of a user. Asks whether the API is there first, and gives up after ten seconds
+ * Deletes every task of a user, also what has not been sent yet. Asks whether the API is there first, and gives up after ten seconds
  * instead of waiting out an outage.
  */
 export async function deleteAllTasks(userId: string): Promise<void> {
   const signal = AbortSignal.timeout(10_000);
   try {
     await api().GET("/api/me", { signal });
+    dropOutbox(userId);
     await api().DELETE("/api/users/{user_id}/tasks", {
       params: { path: { user_id: userId } },
       signal,

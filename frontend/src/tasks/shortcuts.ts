@@ -22,7 +22,7 @@ const SETTING = "gatepass.single-keys";
 /** Single-key shortcuts can be switched off (WCAG 2.2, 2.1.4); the setting stays on this device. */
 export const singleKeys = {
   on: (): boolean => readStored(SETTING) !== false,
-  set: (on: boolean): void => writeStored(SETTING, on),
+  set: (on: boolean): boolean => writeStored(SETTING, on),
 };
 
 const actions: Record<string, () => void> = {

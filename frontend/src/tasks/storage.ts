@@ -1,6 +1,6 @@
 /**
  * localStorage as JSON. It can be full, switched off, or hold what somebody else wrote: reading
- * then gives undefined, and writing does nothing, because the text is still on the screen.
+ * then gives undefined, and writing false; the text is still on the screen.
  */
 export function readStored<T>(key: string): T | undefined {
   try {
@@ -11,11 +11,12 @@ export function readStored<T>(key: string): T | undefined {
   }
 }
 
-export function writeStored(key: string, value: unknown): void {
+export function writeStored(key: string, value: unknown): boolean {
   try {
     localStorage.setItem(key, JSON.stringify(value));
+    return true;
   } catch {
-    // See above.
+    return false;
   }
 }
 

@@ -3,7 +3,7 @@
 import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { Button } from "../ui/button";
 import { Field } from "../ui/field";
-import { dropDraft, readDraft, saveDraft } from "./drafts";
+import { dropDraft, editForm, readDraft, saveDraft } from "./drafts";
 import {
   checkFields,
   DetailFields,
@@ -11,12 +11,10 @@ import {
   readFields,
   type TaskErrors,
   type TaskText,
+  toText,
 } from "./fields";
 import { useTools } from "./tools";
 import type { Task } from "./view";
-
-/** The name of the draft that a task's editor keeps. */
-export const editDraft = (taskId: string) => `edit:${taskId}`;
 
 /**
  * The form in which a task is changed, in the task's own row. What is typed is kept as a draft;
@@ -36,7 +34,7 @@ export function TaskEditor({
   const { userId } = useTools();
   const form = useRef<HTMLFormElement>(null);
   const [errors, setErrors] = useState(initialErrors);
-  const name = editDraft(task.id);
+  const name = editForm(task.id);
 
   useEffect(() => {
     const draft = readDraft(userId, name);
@@ -81,11 +79,7 @@ export function TaskEditor({
         defaultValue={task.title}
         error={errors.title}
       />
-      <DetailFields
-        idPrefix={`edit-${task.id}`}
-        values={{ description: task.description ?? "", due_date: task.due_date ?? "" }}
-        errors={errors}
-      />
+      <DetailFields idPrefix={`edit-${task.id}`} values={toText(task)} errors={errors} />
       <div className="flex gap-2">
         <Button type="submit">Save</Button>
         <Button variant="plain" onClick={cancel}>

@@ -1,11 +1,10 @@
 "use client";
 
 import { type FormEvent, useEffect, useRef, useState } from "react";
-import { ApiError, SessionOver } from "../api/errors";
 import { CalendarIcon, PlusIcon } from "../ui/action-icons";
 import { Button, IconButton } from "../ui/button";
 import { FieldError } from "../ui/field";
-import { dropDraft, readDraft, saveDraft } from "./drafts";
+import { dropDraft, NEW_TASK, readDraft, saveDraft } from "./drafts";
 import {
   checkFields,
   DetailFields,
@@ -14,58 +13,42 @@ import {
   type TaskErrors,
   toTask,
 } from "./fields";
-import type { QueuedTask } from "./outbox";
-import { type RefusedTask, useTools } from "./tools";
+import { newTask } from "./pending";
+import { useTools } from "./tools";
 import { newId } from "./uuid";
-
-const DRAFT = "new-task";
 
 /**
  * The form for a new task. What is typed is kept as a draft until the task is on its way; a task
  * that the server refuses comes back here with the reason at its field.
  */
-export function TaskForm({
-  refused,
-  onAdded,
-}: {
-  refused: RefusedTask | undefined;
-  onAdded: () => void;
-}) {
-  const { userId, actions, outbox } = useTools();
+export function TaskForm({ onAdded }: { onAdded: () => void }) {
+  const { userId, actions, refused } = useTools();
   const form = useRef<HTMLFormElement>(null);
   const [errors, setErrors] = useState<TaskErrors>({});
   const [details, setDetails] = useState(false);
   const [restored, setRestored] = useState(false);
 
-  // What was typed before the session ended, or before this script ran.
+  // What was typed before the session ended, or before this script ran, or was refused.
   useEffect(() => {
     const element = form.current;
-    if (!element) return;
-    const draft = readDraft(userId, DRAFT);
-    if (draft && !readFields(element).title) {
-      fillFields(element, draft);
-      setDetails(Boolean(draft.description || draft.due_date));
-      setRestored(true);
-    }
-  }, [userId]);
-
-  useEffect(() => {
-    const element = form.current;
-    if (!element || !refused) return;
-    if (!readFields(element).title) fillFields(element, texts(refused.task));
-    if (refused.error instanceof ApiError) setErrors(refused.error.fields);
+    const draft = readDraft(userId, NEW_TASK);
+    if (!element || !draft || readFields(element).title) return;
+    fillFields(element, draft);
+    setDetails(Boolean(draft.description || draft.due_date));
+    if (refused?.form !== NEW_TASK) return setRestored(true);
+    setErrors(refused.errors);
     title(element)?.focus();
-  }, [refused]);
+  }, [userId, refused]);
 
   function onInput(): void {
     if (!form.current) return;
-    saveDraft(userId, DRAFT, readFields(form.current));
+    saveDraft(userId, NEW_TASK, readFields(form.current));
     setErrors({});
   }
 
   function clear(): void {
     form.current?.reset();
-    dropDraft(userId, DRAFT);
+    dropDraft(userId, NEW_TASK);
     setRestored(false);
     setDetails(false);
   }
@@ -77,14 +60,9 @@ export function TaskForm({
     setErrors(found);
     title(event.currentTarget)?.focus();
     if (Object.keys(found).length > 0) return;
-    const task = { id: newId(), completed: false, ...toTask(fields) };
+    actions.add(newTask(newId(), toTask(fields)));
     clear();
     onAdded();
-    actions.add(task).catch((error) => {
-      if (!(error instanceof SessionOver)) return;
-      outbox.drop(task.id);
-      saveDraft(userId, DRAFT, fields);
-    });
   }
 
   return (
@@ -153,8 +131,4 @@ export function TaskForm({
 function title(form: HTMLFormElement): HTMLElement | undefined {
   const control = form.elements.namedItem("title");
   return control instanceof HTMLElement ? control : undefined;
-}
-
-function texts(task: QueuedTask) {
-  return { title: task.title, description: task.description ?? "", due_date: task.due_date ?? "" };
 }

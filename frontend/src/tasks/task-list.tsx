@@ -1,23 +1,26 @@
 "use client";
 
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { type ReactNode, useEffect, useRef, useSyncExternalStore } from "react";
+import { type ReactNode, useEffect, useMemo, useRef, useSyncExternalStore } from "react";
 import { describeProblem } from "../api/query-client";
+import { useConnectionLost } from "../api/use-connection-lost";
 import { Button } from "../ui/button";
 import { useToday } from "./due";
-import type { QueuedTask } from "./outbox";
+import { overlay } from "./overlay";
+import { isNew, type PendingWrite } from "./pending";
 import { type TaskPages, taskListOptions } from "./queries";
-import { TaskRow } from "./task-row";
+import { TaskRow, type Unsent } from "./task-row";
 import { useTools } from "./tools";
 import { belongs, type Task, type TaskView } from "./view";
 
-const none: readonly QueuedTask[] = [];
+const none: readonly PendingWrite[] = [];
 
-/** The tasks of one view: what is on its way first, then page after page as one scrolls. */
+/** The tasks of one view, page after page as one scrolls, with what is on its way laid over them. */
 export function TaskList({ view, away }: { view: TaskView; away: boolean }) {
   const { userId, outbox } = useTools();
   const today = useToday();
-  const queue = useSyncExternalStore(outbox.subscribe, outbox.read, () => none);
+  const lost = useConnectionLost();
+  const writes = useSyncExternalStore(outbox.subscribe, outbox.read, () => none);
   const list = useInfiniteQuery({
     ...taskListOptions(userId, view),
     // Until the answer is there: what is already known and fits.
@@ -26,31 +29,44 @@ export function TaskList({ view, away }: { view: TaskView; away: boolean }) {
   const { data, error, hasNextPage, isFetchingNextPage, isPlaceholderData, fetchNextPage } = list;
 
   // One flat list, by id: a row keeps its element, and so its focus, when its task has been sent.
-  const tasks = new Map<string, Task>();
-  for (const task of queue.map(asTask).toReversed())
-    if (belongs(task, view)) tasks.set(task.id, task);
-  for (const task of data?.pages.flatMap((page) => page.items) ?? []) tasks.set(task.id, task);
-  const empty = tasks.size === 0;
-  const leavesWhenToggled = view.status !== "all";
+  const tasks = useMemo(
+    () =>
+      overlay(data?.pages.flatMap((page) => page.items) ?? [], writes, view, hasNextPage !== true),
+    [data, writes, view, hasNextPage],
+  );
+  const pending = new Set(writes.map((write) => write.task.id));
+  function unsent(task: Task): Unsent {
+    if (!pending.has(task.id)) return undefined;
+    // A change of what the server knows arrives before anybody could read this.
+    return lost ? "kept" : isNew(task) ? "sending" : undefined;
+  }
 
-  if (empty && error && !data)
-    return <ListProblem error={error} onRetry={() => void list.refetch()} />;
-  if (empty && (!data || isPlaceholderData)) return away ? <Away /> : <Skeleton />;
-  if (empty) return <EmptyList view={view} />;
+  const empty = tasks.length === 0;
   return (
     <>
-      <ul
-        aria-label="Tasks"
-        aria-busy={isPlaceholderData}
-        className="grid grid-cols-[minmax(0,1fr)]"
-      >
-        {Array.from(tasks.values(), (task) => (
-          <TaskRow key={task.id} task={task} today={today} leavesWhenToggled={leavesWhenToggled} />
-        ))}
-      </ul>
+      {!empty && (
+        <ul
+          aria-label="Tasks"
+          aria-busy={isPlaceholderData}
+          className="grid grid-cols-[minmax(0,1fr)]"
+        >
+          {tasks.map((task) => (
+            <TaskRow
+              key={task.id}
+              task={task}
+              today={today}
+              unsent={unsent(task)}
+              leavesWhenToggled={view.status !== "all"}
+            />
+          ))}
+        </ul>
+      )}
       {hasNextPage && !isPlaceholderData && (
         <NextPage busy={isFetchingNextPage} onReached={() => void fetchNextPage()} />
       )}
+      {!data && error && <ListProblem error={error} onRetry={() => void list.refetch()} />}
+      {((!data && !error) || (empty && isPlaceholderData)) && (away ? <Away /> : <Skeleton />)}
+      {empty && data && !isPlaceholderData && !hasNextPage && <EmptyList view={view} />}
     </>
   );
 }
@@ -151,10 +167,6 @@ function Skeleton() {
       ))}
     </div>
   );
-}
-
-function asTask(queued: QueuedTask): Task {
-  return { ...queued, created_at: "", updated_at: "" };
 }
 
 function narrowed(before: TaskPages, view: TaskView): TaskPages {

@@ -9,7 +9,6 @@ import { useShortcuts } from "./shortcuts";
 import { TaskForm } from "./task-form";
 import { TaskList } from "./task-list";
 import { Toolbar } from "./toolbar";
-import { type RefusedTask, TaskToolsContext, useTaskTools } from "./tools";
 import { useView } from "./use-view";
 
 const ShortcutsDialog = lazy(async () => ({
@@ -17,23 +16,21 @@ const ShortcutsDialog = lazy(async () => ({
 }));
 
 /** The whole task page. `away`: the API did not answer while the server made the page. */
-export function TaskPage({ userId, away }: { userId: string; away: boolean }) {
-  const [refused, setRefused] = useState<RefusedTask>();
+export function TaskPage({ away }: { away: boolean }) {
   const [added, setAdded] = useState(0);
   const [help, setHelp] = useState(false);
   const [view, setView] = useView();
   const today = useToday();
-  const tools = useTaskTools(userId, setRefused);
   useShortcuts(useCallback(() => setHelp(true), []));
 
   return (
-    <TaskToolsContext value={tools}>
+    <>
       <p className="stub min-h-4">{today && dayText(today)}</p>
       <h1 className="mt-1 text-[2rem] leading-tight font-semibold tracking-[-0.025em] sm:text-[2.5rem]">
         Tasks
       </h1>
       <div className="mt-6">
-        <TaskForm refused={refused} onAdded={() => setAdded((count) => count + 1)} />
+        <TaskForm onAdded={() => setAdded((count) => count + 1)} />
       </div>
       <div className="mt-6 mb-3">
         <Toolbar view={view} setView={setView} />
@@ -54,6 +51,6 @@ export function TaskPage({ userId, away }: { userId: string; away: boolean }) {
         {added > 0 && `Task added${added % 2 ? "" : "\u00a0"}`}
       </p>
       <Suspense>{help && <ShortcutsDialog onClose={() => setHelp(false)} />}</Suspense>
-    </TaskToolsContext>
+    </>
   );
 }

@@ -1,39 +1,45 @@
 "use client";
 
-import { memo, useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
-import { connection } from "../api/browser";
-import { ApiError } from "../api/errors";
+import { memo, useCallback, useEffect, useRef, useState } from "react";
 import { CalendarIcon, NoteIcon, PencilIcon, TrashIcon } from "../ui/action-icons";
 import { IconButton } from "../ui/button";
 import { classes } from "../ui/classes";
-import { dropDraft, readDraft } from "./drafts";
+import { dropDraft, editForm, readDraft } from "./drafts";
 import { dueText } from "./due";
 import { type TaskErrors, type TaskText, toTask } from "./fields";
 import { focusNeighbour } from "./focus";
-import { editDraft, TaskEditor } from "./task-editor";
+import { TaskEditor } from "./task-editor";
 import { useTools } from "./tools";
 import type { Task } from "./view";
+
+/** Whether the server has a task as it is shown: on its way, or waiting for the connection. */
+export type Unsent = "sending" | "kept" | undefined;
 
 /** One task: its checkbox, what is known of it, and its editor in place. */
 export const TaskRow = memo(function TaskRow({
   task,
   today,
+  unsent,
   leavesWhenToggled,
 }: {
   task: Task;
   today: string | undefined;
+  unsent: Unsent;
   /** The view shows only open or only done tasks: a toggled one disappears from it. */
   leavesWhenToggled: boolean;
 }) {
-  const { userId, actions } = useTools();
+  const { userId, actions, refused } = useTools();
   const row = useRef<HTMLLIElement>(null);
   const [editing, setEditing] = useState(false);
   const [errors, setErrors] = useState<TaskErrors>({});
 
-  // An edit that was never saved, from before the session ended.
+  // An edit that was never saved, from before the session ended, or that was refused.
   useEffect(() => {
-    if (readDraft(userId, editDraft(task.id))) setEditing(true);
-  }, [userId, task.id]);
+    const form = editForm(task.id);
+    if (!readDraft(userId, form)) return;
+    if (refused?.form === form) setErrors(refused.errors);
+    setEditing(true);
+  }, [userId, task.id, refused]);
 
   const close = useCallback(() => {
     setEditing(false);
@@ -42,24 +48,19 @@ export const TaskRow = memo(function TaskRow({
   }, []);
 
   function save(fields: TaskText): void {
+    actions.edit(task, toTask(fields));
+    dropDraft(userId, editForm(task.id));
     close();
-    actions.edit(task, toTask(fields)).then(
-      () => dropDraft(userId, editDraft(task.id)),
-      (error) => {
-        if (error instanceof ApiError) setErrors(error.fields);
-        setEditing(true);
-      },
-    );
   }
 
   function toggle(): void {
     if (leavesWhenToggled) focusNeighbour(row.current);
-    actions.setCompleted(task, !task.completed).catch(() => {});
+    actions.setCompleted(task, !task.completed);
   }
 
   function remove(): void {
     focusNeighbour(row.current);
-    actions.remove(task).catch(() => {});
+    actions.remove(task);
   }
 
   if (editing)
@@ -92,7 +93,7 @@ export const TaskRow = memo(function TaskRow({
           >
             {task.title}
           </span>
-          <TaskFacts task={task} today={today} />
+          <TaskFacts task={task} today={today} unsent={unsent} />
         </span>
       </label>
       <span className="flex sm:opacity-0 sm:transition-opacity sm:group-focus-within:opacity-100 sm:group-hover:opacity-100 sm:[@media(hover:none)]:opacity-100">
@@ -108,13 +109,15 @@ export const TaskRow = memo(function TaskRow({
 });
 
 /** The small print under a title: due date, notes, and whether the server has it yet. */
-function TaskFacts({ task, today }: { task: Task; today: string | undefined }) {
-  const { outbox } = useTools();
-  const unsent = useSyncExternalStore(
-    outbox.subscribe,
-    () => outbox.has(task.id),
-    () => false,
-  );
+function TaskFacts({
+  task,
+  today,
+  unsent,
+}: {
+  task: Task;
+  today: string | undefined;
+  unsent: Unsent;
+}) {
   const overdue = !task.completed && task.due_date && today && task.due_date < today;
   if (!unsent && !task.due_date && !task.description) return null;
   return (
@@ -137,21 +140,12 @@ function TaskFacts({ task, today }: { task: Task; today: string | undefined }) {
           <span className="truncate">{task.description}</span>
         </span>
       )}
-      {unsent && <UnsentMark />}
-    </span>
-  );
-}
-
-function UnsentMark() {
-  const waiting = useSyncExternalStore(
-    (listener) => connection().subscribe(listener),
-    () => connection().isLost(),
-    () => false,
-  );
-  return (
-    <span className="inline-flex items-center gap-1.5 text-warn">
-      <span className="size-1.5 animate-breathe rounded-full bg-warn" />
-      {waiting ? "Kept here, sent as soon as the connection is back" : "Sending"}
+      {unsent && (
+        <span className="inline-flex items-baseline gap-1.5 text-warn">
+          <span className="size-1.5 shrink-0 -translate-y-0.5 animate-breathe rounded-full bg-warn" />
+          {unsent === "kept" ? "Kept here, sent as soon as the connection is back" : "Sending"}
+        </span>
+      )}
     </span>
   );
 }

@@ -38,6 +38,26 @@ describe("a lost connection", () => {
   });
 });
 
+describe("what another tab has noticed", () => {
+  it("is made sure of at once", async () => {
+    const { connection, heard } = connectionThat(true, false, true);
+    await connection.check();
+    expect(heard).toEqual([]);
+    await connection.check();
+    await connection.check();
+    expect(heard).toEqual([true, false]);
+  });
+
+  it("does not make a lost connection be asked for in several rhythms", async () => {
+    const { connection, asked } = connectionThat(false);
+    connection.lost();
+    for (let i = 0; i < 20; i++) await connection.check();
+    asked.times = 0;
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(asked.times).toBeLessThan(10);
+  });
+});
+
 describe("waiting", () => {
   it("ends after its time, and at once when the connection is back", async () => {
     const { connection } = connectionThat(false);

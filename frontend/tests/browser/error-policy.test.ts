@@ -86,15 +86,4 @@ describe("the query client", () => {
     expect(texts()).toEqual([expect.stringMatching(/^Access denied/)]);
     client.clear();
   });
-
-  it("leaves a 422 to the field of a form that shows it", async () => {
-    const client = createQueryClient();
-    const mutation = client.getMutationCache().build(client, {
-      mutationFn: () => Promise.reject(apiError(422)),
-      meta: { showsFields: true },
-    });
-    await mutation.execute(undefined as never).catch(() => {});
-    expect(texts()).toEqual([]);
-    client.clear();
-  });
 });

@@ -2,7 +2,16 @@ import { afterEach, beforeEach, vi } from "vitest";
 
 /** What our scripts touch of a page, for tests that run without one: storage and the address. */
 export function page() {
-  const state = { stored: new Map<string, string>(), went: [] as string[], full: false };
+  const listeners: [type: string, listener: (event: object) => void][] = [];
+  const state = {
+    stored: new Map<string, string>(),
+    went: [] as string[],
+    full: false,
+    /** Lets something happen to the page. */
+    fire(type: string, event: object): void {
+      for (const [wanted, listener] of listeners) if (wanted === type) listener(event);
+    },
+  };
 
   beforeEach(() => {
     state.stored.clear();
@@ -16,7 +25,10 @@ export function page() {
       href: "http://site.test/dashboard?status=open",
       replace: (url: string) => state.went.push(url),
     });
-    vi.stubGlobal("addEventListener", () => {});
+    listeners.length = 0;
+    vi.stubGlobal("addEventListener", (type: string, listener: (event: object) => void) =>
+      listeners.push([type, listener]),
+    );
     vi.stubGlobal("removeEventListener", () => {});
   });
   afterEach(() => {

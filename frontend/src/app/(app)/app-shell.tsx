@@ -2,6 +2,7 @@ import Link from "next/link";
 import type { ReactNode } from "react";
 import { AccountMenu } from "../../auth/account-menu";
 import { SessionGuard } from "../../auth/session-guard";
+import { TaskToolsProvider } from "../../tasks/tools";
 import { Wordmark } from "../../ui/mark";
 
 /** The frame of a signed-in page, bound to the user for whom the server rendered it. */
@@ -24,7 +25,7 @@ export function AppShell({
           <AccountMenu user={user} />
         </header>
         <main id="main" tabIndex={-1} className="pt-6 pb-28 sm:pt-10">
-          {children}
+          <TaskToolsProvider userId={id}>{children}</TaskToolsProvider>
         </main>
       </div>
     </>

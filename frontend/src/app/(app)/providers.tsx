@@ -27,11 +27,11 @@ export function Providers({ children }: { children: ReactNode }) {
   );
 
   useEffect(() => {
-    signOutCost.current = (userId) => {
-      const unsent = countUnsent(userId);
+    signOutCost.current = async (userId) => {
+      const unsent = await unsentAfter(userId, 2000);
       if (unsent === 0) return undefined;
-      const tasks = unsent === 1 ? "1 task is" : `${unsent} tasks are`;
-      return `${tasks} only on this device so far and would be lost.`;
+      const changes = unsent === 1 ? "1 change is" : `${unsent} changes are`;
+      return `${changes} only on this device so far and would be lost.`;
     };
   }, []);
 
@@ -52,4 +52,12 @@ export function Providers({ children }: { children: ReactNode }) {
       <Toaster />
     </QueryClientProvider>
   );
+}
+
+/** How many changes are unsent, once those on their way have had some milliseconds to arrive. */
+async function unsentAfter(userId: string, patience: number): Promise<number> {
+  const until = Date.now() + patience;
+  while (countUnsent(userId) > 0 && !connection().isLost() && Date.now() < until)
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  return countUnsent(userId);
 }

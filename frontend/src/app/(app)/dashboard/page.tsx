@@ -26,7 +26,7 @@ export default async function DashboardPage({ searchParams }: { searchParams: Se
   return (
     <AppShell user={user}>
       <HydrationBoundary state={dehydrate(client)}>
-        <TaskPage userId={user.id} away={!page} />
+        <TaskPage away={!page} />
       </HydrationBoundary>
     </AppShell>
   );

@@ -1,0 +1,154 @@
+import { describe, expect, it } from "vitest";
+import { overlay } from "../../src/tasks/overlay";
+import { merge, newTask, type PendingWrite, remaining } from "../../src/tasks/pending";
+import type { Task, TaskView } from "../../src/tasks/view";
+
+const task = (id: string, more: Partial<Task> = {}): Task => ({
+  id,
+  title: id,
+  description: null,
+  completed: false,
+  due_date: null,
+  created_at: `2026-01-01T00:00:0${id}Z`,
+  updated_at: "2026-01-01T00:00:00Z",
+  ...more,
+});
+const PUT = (one: Task): PendingWrite => ({ method: "PUT", task: one });
+const PATCH = (changes: Partial<Task>, one = task("1")): PendingWrite => ({
+  method: "PATCH",
+  task: { ...one, ...changes },
+  changes,
+});
+const DELETE = (one: Task): PendingWrite => ({ method: "DELETE", task: one });
+
+describe("two writes to one task are one", () => {
+  it.each([
+    ["the first one", undefined, PATCH({ title: "Tea" }), PATCH({ title: "Tea" })],
+    [
+      "a change of what is to be put",
+      PUT(task("1")),
+      PATCH({ title: "Tea" }),
+      PUT(task("1", { title: "Tea" })),
+    ],
+    [
+      "two changes",
+      PATCH({ title: "Tea" }),
+      PATCH({ completed: true }),
+      PATCH({ title: "Tea", completed: true }),
+    ],
+    ["a deletion after a change", PATCH({ title: "Tea" }), DELETE(task("1")), DELETE(task("1"))],
+    ["a deletion of what may be there", PUT(task("1")), DELETE(task("1")), DELETE(task("1"))],
+    ["a deletion undone", DELETE(task("1")), PUT(task("1")), PUT(task("1"))],
+    ["a change of what is gone", DELETE(task("1")), PATCH({ title: "Tea" }), DELETE(task("1"))],
+  ] as const)("%s", (_, before, next, expected) => {
+    expect(merge(before, next)).toEqual(expected);
+  });
+
+  it("the later of two changes of a field counts", () => {
+    const both = merge(PATCH({ completed: true }), PATCH({ completed: false }));
+    expect(both).toMatchObject({ changes: { completed: false }, task: { completed: false } });
+  });
+});
+
+describe("what remains when an earlier state has been answered", () => {
+  const green = task("1", { title: "Green tea" });
+  it.each([
+    ["nothing of the same", PATCH({ completed: true }), PATCH({ completed: true }), undefined],
+    ["nothing of what is gone", undefined, PUT(green), undefined],
+    ["nothing of a second deletion", DELETE(green), DELETE(task("1")), undefined],
+    ["nothing of the same task", PUT(task("1", { updated_at: "" })), PUT(task("1")), undefined],
+    ["a newer text", PUT(green), PUT(task("1")), PATCH({ title: "Green tea" })],
+    ["a deletion", DELETE(green), PATCH({ title: "Tea" }), DELETE(green)],
+    ["a restoration", PUT(green), DELETE(green), PUT(green)],
+    [
+      "the way back",
+      PATCH({ completed: false }),
+      PATCH({ completed: true }),
+      PATCH({ completed: false }),
+    ],
+  ] as const)("%s", (_, now, sent, expected) => {
+    expect(remaining(now, sent)).toEqual(expected);
+  });
+
+  it("of a change only the fields that are new or other", () => {
+    const sent = PATCH({ completed: true, title: "Tea" });
+    const now = merge(sent, PATCH({ title: "Green tea", due_date: "2026-01-02" }));
+    expect(remaining(now, sent)).toMatchObject({
+      changes: { title: "Green tea", due_date: "2026-01-02" },
+    });
+    expect(remaining(now, sent)).not.toHaveProperty("changes.completed");
+  });
+});
+
+describe("what a view shows", () => {
+  const view = (more: Partial<TaskView> = {}): TaskView => ({
+    status: "all",
+    q: "",
+    sort: "-created_at",
+    ...more,
+  });
+  const three = [task("5"), task("3"), task("1")];
+  const ids = (tasks: Task[]) => tasks.map(({ id }) => id);
+
+  it("the server's tasks as they are, if nothing is pending", () => {
+    const shown = overlay(three, [], view(), true);
+    expect(shown.every((each, index) => each === three[index])).toBe(true);
+  });
+
+  it("a changed one in its place, the others the very same", () => {
+    const change = PATCH({ title: "Tea", due_date: "2020-01-01" }, task("3"));
+    const shown = overlay(three, [change], view({ sort: "due_date" }), true);
+    expect(ids(shown)).toEqual(["5", "3", "1"]);
+    expect(shown[1]).toMatchObject({ title: "Tea" });
+    expect(shown[0]).toBe(three[0]);
+  });
+
+  it("over what the server has changed meanwhile, only what was changed here", () => {
+    const server = task("3", { description: "From elsewhere" });
+    const shown = overlay([server], [PATCH({ completed: true }, task("3"))], view(), true);
+    expect(shown).toMatchObject([{ completed: true, description: "From elsewhere" }]);
+  });
+
+  it.each([
+    ["a ticked one is not open any more", view({ status: "open" })],
+    ["a ticked one does not match", view({ q: "3" })],
+  ])("%s", (_, wanted) => {
+    const change = PATCH({ completed: true, title: "Tea" }, task("3"));
+    expect(ids(overlay(three, [change], wanted, true))).not.toContain("3");
+  });
+
+  it("no deleted one", () => {
+    expect(ids(overlay(three, [DELETE(task("3"))], view(), true))).toEqual(["5", "1"]);
+  });
+
+  it("new ones on top, the latest first, in any order of the view", () => {
+    const fields = { title: "Tea", description: null, due_date: null };
+    const writes = [PUT(newTask("a", fields)), PUT(newTask("b", fields))];
+    for (const sort of ["-created_at", "created_at", "due_date"] as const)
+      expect(ids(overlay(three, writes, view({ sort }), true)).slice(0, 2)).toEqual(["b", "a"]);
+    expect(ids(overlay(three, writes, view({ status: "done" }), true))).not.toContain("a");
+  });
+
+  it("a new one that has arrived already, once and in its place", () => {
+    const fields = { title: "Tea", description: null, due_date: null };
+    const shown = overlay(three, [PUT(newTask("3", fields))], view(), true);
+    expect(ids(shown)).toEqual(["5", "3", "1"]);
+    expect(shown[1]).toMatchObject({ title: "Tea", created_at: three[1]?.created_at });
+  });
+
+  it("what comes back or now belongs here, where it is sorted", () => {
+    const writes = [PUT(task("4")), PATCH({ completed: false }, task("2"))];
+    expect(ids(overlay(three, writes, view(), true))).toEqual(["5", "4", "3", "2", "1"]);
+    expect(ids(overlay(three, writes, view({ sort: "created_at" }), true)).at(-1)).toBe("1");
+  });
+
+  it("behind the last one only if the server has no more", () => {
+    const writes = [PUT(task("0"))];
+    expect(ids(overlay(three, writes, view(), false))).not.toContain("0");
+    expect(ids(overlay(three, writes, view(), true)).at(-1)).toBe("0");
+  });
+
+  it("no task twice that two pages brought", () => {
+    expect(ids(overlay([task("5"), task("3"), task("3")], [], view(), true))).toEqual(["5", "3"]);
+  });
+});
