@@ -193,7 +193,7 @@ class Bench:
 
 
 def watched(page: Page, *what: str) -> dict[str, float]:
-    """What the page's watcher saw, in ms since `wall` (ms since the epoch), once *what* is in it."""
+    """What the page's watcher saw, in ms since `wall` (ms since the epoch), with *what* in it."""
     deadline = time.monotonic() + 60
     while True:
         seen: dict[str, float] = page.evaluate("({ ...seen, wall: performance.timeOrigin })")
