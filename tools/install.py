@@ -7,6 +7,7 @@ that decide its content are unchanged since the last complete installation.
 import hashlib
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -27,6 +28,7 @@ PYTHON_INPUTS = [
     "packages/verifier/pyproject.toml",
     "backend/pyproject.toml",
 ]
+NPM_PATIENCE = 600  # seconds; npm was seen to wait for ever, with nothing under way
 NODE_INPUTS = [
     "package-lock.json",
     "package.json",
@@ -72,12 +74,21 @@ def locked_version(name: str) -> str:
 
 def install_node() -> None:
     step("Installing the Node packages into node_modules (about a minute the first time)")
-    run([PYTHON, "-m", "tools.node", "npm", "ci", "--no-fund", "--no-audit", "--loglevel=error"])
+    npm_ci: list[str | Path] = [PYTHON, "-m", "tools.node", "npm", "ci", "--loglevel=error"]
+    try:
+        run(npm_ci, seconds=NPM_PATIENCE)
+    except subprocess.TimeoutExpired:
+        step("npm has been at it for ten minutes; trying again with what it has fetched so far")
+        run(npm_ci)
 
 
-def run(command: list[str | Path], environment: Mapping[str, str] = os.environ) -> None:
+def run(
+    command: list[str | Path],
+    environment: Mapping[str, str] = os.environ,
+    seconds: float | None = None,
+) -> None:
     words = [str(part) for part in command]
-    code, _ = processes.finish(words, ROOT, environment)
+    code, _ = processes.finish(words, ROOT, environment, seconds=seconds)
     if code:
         name = " ".join(Path(word).name for word in words[:5])
         fail(f"`{name}` failed; its message is above", code)

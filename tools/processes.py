@@ -34,11 +34,15 @@ def finish(
     environment: Mapping[str, str],
     *,
     quiet: bool = False,
+    seconds: float | None = None,
 ) -> tuple[int, str]:
-    """Runs a program to its end and returns (exit code, its output if `quiet`)."""
+    """Runs a program to its end and returns (exit code, its output if `quiet`).
+
+    Raises subprocess.TimeoutExpired, with the program ended, when it takes longer than `seconds`.
+    """
     process = start(command, cwd, environment, subprocess.PIPE if quiet else None)
     try:
-        output, _ = process.communicate()
+        output, _ = process.communicate(timeout=seconds)
     except BaseException:
         end(process)
         raise
