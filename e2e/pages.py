@@ -32,6 +32,14 @@ def sign_in(page: Page, person: Person, password: str | None = None) -> None:
     page.get_by_role("button", name="Sign in").click()
 
 
+def create_account(page: Page, name: str, email: str, password: str) -> None:
+    """Fills in the sign-up form that the page shows and sends it."""
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Create account").click()
+
+
 def sign_out(page: Page) -> None:
     page.get_by_role("button", name="Account menu").click()
     page.get_by_role("menuitem", name="Sign out").click()

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
 
 from e2e.conftest import StackFactory, free_ports
-from e2e.pages import add_task, expect_dashboard, sign_out, task
+from e2e.pages import add_task, create_account, expect_dashboard, sign_out, task
 from e2e.tls_front import tls_front
 from tools.stack import Stack
 
@@ -37,10 +37,7 @@ def test_from_sign_up_to_sign_out(page: Page, stack: Stack) -> None:
     page.goto("/dashboard")
     expect(page).to_have_url(re.compile(rf"^{stack.web_url}/login\?next="))
     page.get_by_role("link", name="Create account").click()
-    page.get_by_label("Name").fill("Ada Lovelace")
-    page.get_by_label("Email").fill("ada@example.com")
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Create account").click()
+    create_account(page, "Ada Lovelace", "ada@example.com", PASSWORD)
     expect_dashboard(page)
 
     [cookie] = [c for c in page.context.cookies() if "session_token" in c.get("name", "")]
@@ -75,10 +72,7 @@ def test_forms_without_scripts_stay_on_https(browser: Browser, stack: Stack) -> 
     ) as context:
         page = context.new_page()
         page.goto("/signup")
-        page.get_by_label("Name").fill("Grace Hopper")
-        page.get_by_label("Email").fill("grace@example.com")
-        page.get_by_label("Password", exact=True).fill(PASSWORD)
-        page.get_by_role("button", name="Create account").click()
+        create_account(page, "Grace Hopper", "grace@example.com", PASSWORD)
         expect(page).to_have_url(f"{stack.web_url}/dashboard")
         [cookie] = [c for c in context.cookies() if "session_token" in c.get("name", "")]
         assert cookie.get("secure") is True

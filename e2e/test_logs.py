@@ -10,6 +10,7 @@ from e2e.conftest import StackFactory
 from e2e.pages import (
     add_task,
     behind_own_address,
+    create_account,
     expect_dashboard,
     expect_login,
     sign_in,
@@ -60,10 +61,7 @@ def test_logs_hold_no_token_cookie_password_or_secret(
         expect_login(page, "signed-out")
 
         page.get_by_role("link", name="Create account").click()
-        page.get_by_label("Name").fill("Grace Hopper")
-        page.get_by_label("Email").fill("grace@example.com")
-        page.get_by_label("Password", exact=True).fill(FIRST_PASSWORD)
-        page.get_by_role("button", name="Create account").click()
+        create_account(page, "Grace Hopper", "grace@example.com", FIRST_PASSWORD)
         expect_dashboard(page)
         sessions.append(session_cookie(context))
         change_password_and_delete_the_account(page)

@@ -8,23 +8,25 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserType, Page, expect
 
-from e2e.pages import add_task, eventually, expect_dashboard, expect_login, sign_in, sign_out, task
+from e2e.pages import (
+    add_task,
+    create_account,
+    eventually,
+    expect_dashboard,
+    expect_login,
+    sign_in,
+    sign_out,
+    task,
+)
 from e2e.people import Person
 from tools.stack import Stack
 
 
-def create_account(page: Page, email: str, password: str) -> None:
-    page.goto("/")
-    page.get_by_role("link", name="Create account").first.click()
-    page.get_by_label("Name").fill("Ada Lovelace")
-    page.get_by_label("Email").fill(email)
-    page.get_by_label("Password", exact=True).fill(password)
-    page.get_by_role("button", name="Create account").click()
-
-
 def test_from_sign_up_to_the_first_task_and_back(visitor: Page) -> None:
     email, password = f"{secrets.token_hex(6)}@example.com", "a long walk by the sea 7"
-    create_account(visitor, email, password)
+    visitor.goto("/")
+    visitor.get_by_role("link", name="Create account").first.click()
+    create_account(visitor, "Ada Lovelace", email, password)
     expect_dashboard(visitor)
     add_task(visitor, "Buy a notebook")
     task(visitor, "Buy a notebook").click()
@@ -74,7 +76,8 @@ def test_a_wrong_password_is_told_and_nothing_typed_is_lost(visitor: Page, perso
 
 
 def test_an_email_that_is_taken_is_told_at_its_field(visitor: Page, person: Person) -> None:
-    create_account(visitor, person.email, "a long walk by the sea 7")
+    visitor.goto("/signup")
+    create_account(visitor, "Ada Lovelace", person.email, "a long walk by the sea 7")
     expect(visitor.get_by_role("alert").filter(has_text=re.compile("account"))).to_be_visible()
     expect(visitor.get_by_label("Email")).to_have_attribute("aria-invalid", "true")
 

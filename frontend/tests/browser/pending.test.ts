@@ -2,17 +2,8 @@ import { describe, expect, it } from "vitest";
 import { overlay } from "../../src/tasks/overlay";
 import { merge, newTask, type PendingWrite, remaining } from "../../src/tasks/pending";
 import type { Task, TaskView } from "../../src/tasks/view";
+import { task } from "./tasks";
 
-const task = (id: string, more: Partial<Task> = {}): Task => ({
-  id,
-  title: id,
-  description: null,
-  completed: false,
-  due_date: null,
-  created_at: `2026-01-01T00:00:0${id}Z`,
-  updated_at: "2026-01-01T00:00:00Z",
-  ...more,
-});
 const PUT = (one: Task): PendingWrite => ({ method: "PUT", task: one });
 const PATCH = (changes: Partial<Task>, one = task("1")): PendingWrite => ({
   method: "PATCH",

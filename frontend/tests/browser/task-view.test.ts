@@ -14,17 +14,7 @@ import {
   taskKeys,
   viewSearch,
 } from "../../src/tasks/view";
-
-const task = (id: string, more: Partial<Task> = {}): Task => ({
-  id,
-  title: id,
-  description: null,
-  completed: false,
-  due_date: null,
-  created_at: `2026-01-01T00:00:0${id}Z`,
-  updated_at: "2026-01-01T00:00:00Z",
-  ...more,
-});
+import { task } from "./tasks";
 
 const view = (more: Partial<TaskView> = {}): TaskView => ({
   status: "all",
