@@ -25,6 +25,7 @@ def test_offline_and_back(page: Page, person: Person) -> None:
 def test_a_500_tells_the_request_id(page: Page, person: Person) -> None:
     page.goto(f"{person.stack.web_url}/dashboard")
     add_task(page, "Anything")
+    eventually(page, lambda: person.titles() == ["Anything"])
 
     def broken(route: Route) -> None:
         if route.request.method == "OPTIONS":
