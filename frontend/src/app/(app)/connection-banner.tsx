@@ -8,8 +8,8 @@ export function ConnectionBanner() {
   return (
     <div role="status" className="sticky top-0 z-20">
       {lost && (
-        <p className="flex animate-rise items-center justify-center gap-2.5 border-b border-warn/25 bg-warn-soft px-4 py-2.5 text-center text-sm font-medium">
-          <span className="size-2 animate-breathe rounded-full bg-warn" />
+        <p className="animate-rise border-b border-warn/25 bg-warn-soft px-4 py-2.5 text-center text-sm font-medium">
+          <span className="mr-2.5 inline-block size-2 animate-breathe rounded-full bg-warn" />
           Connection lost, retrying. Task changes are kept.
         </p>
       )}
