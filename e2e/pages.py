@@ -9,6 +9,8 @@ from playwright.sync_api import Locator, Page, expect
 from e2e.people import Person, next_address
 from tools.stack import Stack
 
+TODAY = re.compile(r"^[A-Z][a-z]+day \d+ [A-Z][a-z]+$")
+
 
 def behind_own_address(page: Page, stack: Stack, address: str | None = None) -> None:
     """Sends the page's sign-ups and sign-ins from an address of their own, or the one given.
@@ -57,8 +59,11 @@ def task(page: Page, title: str) -> Locator:
 
 
 def expect_dashboard(page: Page) -> None:
+    """Waits for the task page, and until its scripts have taken it over."""
     expect(page).to_have_url(re.compile(r"/dashboard"))
     expect(page.get_by_role("heading", name="Tasks", exact=True)).to_be_visible()
+    # The server cannot know the visitor's date: where there is one, React has arrived.
+    expect(page.get_by_text(TODAY)).to_be_visible()
 
 
 def expect_login(page: Page, reason: str | None = None) -> None:

@@ -90,6 +90,7 @@ def test_a_row_keeps_the_focus_when_its_task_has_been_sent(page: Page, person: P
 
 def test_a_dialog_keeps_the_focus_and_gives_it_back(page: Page, person: Person) -> None:
     page.goto(f"{person.stack.web_url}/dashboard")
+    expect_dashboard(page)
     add_task(page, "Anything")
     task(page, "Anything").focus()
     page.keyboard.press("?")
@@ -142,6 +143,7 @@ def longest_motion(page: Page) -> float:
 
 def test_who_wants_less_motion_gets_none(page: Page, person: Person) -> None:
     page.goto(f"{person.stack.web_url}/dashboard")
+    expect_dashboard(page)
     add_task(page, "Anything")
     task(page, "Anything").check()
     expect(page.get_by_text("Task completed")).to_be_visible()

@@ -33,6 +33,7 @@ def another_device(person: Person) -> httpx.Client:
 
 def test_the_page_is_reached_from_the_menu(page: Page, person: Person) -> None:
     page.goto(f"{person.stack.web_url}/dashboard")
+    expect_dashboard(page)
     page.get_by_role("button", name="Account menu").click()
     page.get_by_role("menuitem", name="Account settings").click()
     expect(page).to_have_url(re.compile("/account$"))

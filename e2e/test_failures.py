@@ -12,6 +12,7 @@ CONNECTION_LOST = re.compile("connection lost", re.IGNORECASE)
 
 def test_offline_and_back(page: Page, person: Person) -> None:
     page.goto(f"{person.stack.web_url}/dashboard")
+    expect_dashboard(page)
     add_task(page, "Before the tunnel")
     page.context.set_offline(True)
     task(page, "Before the tunnel").click()
@@ -24,6 +25,7 @@ def test_offline_and_back(page: Page, person: Person) -> None:
 
 def test_a_500_tells_the_request_id(page: Page, person: Person) -> None:
     page.goto(f"{person.stack.web_url}/dashboard")
+    expect_dashboard(page)
     add_task(page, "Anything")
     eventually(page, lambda: person.titles() == ["Anything"])
 
@@ -49,6 +51,7 @@ def test_a_500_tells_the_request_id(page: Page, person: Person) -> None:
 
 def test_a_422_lands_on_its_field(page: Page, person: Person) -> None:
     page.goto(f"{person.stack.web_url}/dashboard")
+    expect_dashboard(page)
     title = page.get_by_role("textbox", name="New task")
     title.fill("x" * 201)
     page.get_by_role("button", name="Add task").click()
@@ -60,6 +63,7 @@ def test_a_422_lands_on_its_field(page: Page, person: Person) -> None:
 def test_a_422_reopens_the_editor_with_what_was_typed(page: Page, person: Person) -> None:
     person.add_task("Call the plumer")
     page.goto(f"{person.stack.web_url}/dashboard")
+    expect_dashboard(page)
     body = {
         "detail": "Some of the input is not valid.",
         "status_code": 422,

@@ -85,6 +85,7 @@ def test_an_email_that_is_taken_is_told_at_its_field(visitor: Page, person: Pers
 def test_edit_and_delete_with_undo(page: Page, person: Person) -> None:
     person.add_task("Call the plumer")
     page.goto(f"{person.stack.web_url}/dashboard")
+    expect_dashboard(page)
     page.get_by_role("button", name="Edit Call the plumer").click()
     page.get_by_role("textbox", name="Title").fill("Call the plumber")
     page.get_by_role("button", name="Save").click()
@@ -102,6 +103,7 @@ def test_filter_search_and_the_address_agree(page: Page, person: Person) -> None
     person.add_task("Water the plants", completed=True)
     person.add_task("Pay the rent")
     page.goto(f"{person.stack.web_url}/dashboard")
+    expect_dashboard(page)
     page.get_by_role("link", name="Done", exact=True).or_(
         page.get_by_role("button", name="Done", exact=True)
     ).or_(page.get_by_role("radio", name="Done", exact=True)).click()
@@ -110,6 +112,7 @@ def test_filter_search_and_the_address_agree(page: Page, person: Person) -> None
     page.reload()
     expect(task(page, "Pay the rent")).to_have_count(0)
     page.goto(f"{person.stack.web_url}/dashboard")
+    expect_dashboard(page)
     page.get_by_role("searchbox", name="Search tasks").fill("RENT")
     expect(task(page, "Water the plants")).to_have_count(0)
     expect(task(page, "Pay the rent")).to_be_visible()
@@ -117,6 +120,7 @@ def test_filter_search_and_the_address_agree(page: Page, person: Person) -> None
 
 def test_a_reload_keeps_the_session(page: Page, person: Person) -> None:
     page.goto(f"{person.stack.web_url}/dashboard")
+    expect_dashboard(page)
     add_task(page, "Still here")
     page.reload()
     expect(task(page, "Still here")).to_be_visible()

@@ -177,6 +177,7 @@ class TestUndo:
 
     def test_there_may_be_nothing_to_clear(self, page: Page, person: Person) -> None:
         page.goto(f"{person.stack.web_url}/dashboard")
+        expect_dashboard(page)
         add_task(page, "Still open")
         page.get_by_role("button", name="Clear completed").click()
         expect(page.get_by_text("There is nothing to clear")).to_be_visible()
