@@ -49,6 +49,7 @@ def test_from_sign_up_to_sign_out(page: Page, stack: Stack) -> None:
     )
     add_task(page, "Over a safe line")
     page.reload()
+    expect_dashboard(page)
     expect(task(page, "Over a safe line")).to_be_visible()
     sign_out(page)
     expect_login_of(page, stack)

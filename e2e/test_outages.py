@@ -189,6 +189,7 @@ def test_signing_out_with_unsent_tasks_warns(browser: Browser, fragile: Stack) -
     expect(page.get_by_role("dialog")).to_be_hidden()
     expect(page.get_by_role("button", name="Account menu")).to_be_focused()
     page.reload()
+    expect_dashboard(page)
     expect(task(page, "Only here")).to_be_visible()
 
     sign_out(page)

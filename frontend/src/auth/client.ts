@@ -1,5 +1,5 @@
 import { NetworkError, retryAfterSeconds } from "../api/errors";
-import { browserSession, sessionEnded, sessionSignedOut } from "./session-control";
+import { browserSession, sessionEnded, sessionSignedOut, whileSigningOut } from "./session-control";
 
 /** Better Auth said no. `code` is its stable name of the refusal, e.g. `INVALID_PASSWORD`. */
 export class AuthError extends Error {
@@ -64,6 +64,6 @@ export function signUp(credentials: Credentials & { name: string }): Promise<voi
 
 /** Ends the session on the server first: without its answer nobody is told that it is over. */
 export async function signOut(): Promise<void> {
-  await authRequest("/sign-out", {});
+  await whileSigningOut(() => authRequest("/sign-out", {}));
   sessionSignedOut();
 }

@@ -11,6 +11,7 @@ type BrowserSession = { channel: TabChannel; pass: PassKeeper };
 let user: SessionUser | undefined;
 let session: BrowserSession | undefined;
 let leaving = false;
+let signingOut = false;
 const forgetters = new Set<(cause: "signed-out" | "ended", userId: string) => void>();
 
 /** The tab's one channel and one pass keeper. Browser only. */
@@ -51,6 +52,14 @@ export const signOutCost: { current: (userId: string) => Promise<string | undefi
   current: async () => undefined,
 };
 
+/** While `request` signs out, the end of the session is no surprise and nothing to report. */
+export async function whileSigningOut(request: () => Promise<unknown>): Promise<void> {
+  signingOut = true;
+  await request().finally(() => {
+    signingOut = false;
+  });
+}
+
 /** After a successful sign-out: every tab goes to the sign-in page. */
 export function sessionSignedOut(tell = true): void {
   if (tell && user) browserSession().channel.send({ type: "signed-out", userId: user.id });
@@ -59,6 +68,7 @@ export function sessionSignedOut(tell = true): void {
 
 /** The session is gone: every tab goes to the sign-in page and can come back to where it was. */
 export function sessionEnded(reason: EndReason, tell = true): void {
+  if (signingOut) return;
   if (tell && user) browserSession().channel.send({ type: "ended", userId: user.id, reason });
   const here = location.pathname + location.search;
   leave("ended", `/login?${new URLSearchParams({ reason, next: here })}`);
