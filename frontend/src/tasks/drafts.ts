@@ -1,4 +1,4 @@
-import { readStored, removeStored, storedKeys, writeStored } from "./storage";
+import { readStored, removeStored, storedUnder, writeStored } from "./storage";
 
 /**
  * Unsaved text of forms, so that the end of a session, a crash or a closed tab loses nothing.
@@ -38,10 +38,7 @@ export function readDraft(userId: string, form: string): DraftFields | undefined
 
 /** The names of a user's forms that hold a draft. */
 export function draftForms(userId: string): string[] {
-  const prefix = keyOf(userId, "");
-  return storedKeys()
-    .filter((key) => key.startsWith(prefix))
-    .map((key) => key.slice(prefix.length));
+  return storedUnder(keyOf(userId, ""));
 }
 
 export function dropDraft(userId: string, form: string): void {

@@ -1,5 +1,5 @@
 import { isPendingWrite, merge, type PendingWrite, remaining } from "./pending";
-import { readStored, removeStored, storedKeys, writeStored } from "./storage";
+import { readStored, removeStored, storedUnder, writeStored } from "./storage";
 
 type Options = {
   userId: string;
@@ -27,10 +27,7 @@ function readEntry(userId: string, taskId: string): Entry | undefined {
 }
 
 function keptIds(userId: string): string[] {
-  const prefix = keyOf(userId, "");
-  return storedKeys()
-    .filter((key) => key.startsWith(prefix))
-    .map((key) => key.slice(prefix.length));
+  return storedUnder(keyOf(userId, ""));
 }
 
 /** How many of a user's changes are on this device only. */

@@ -28,9 +28,12 @@ export function removeStored(key: string): void {
   }
 }
 
-export function storedKeys(): string[] {
+/** What follows `prefix` in each key that begins with it. */
+export function storedUnder(prefix: string): string[] {
   try {
-    return Object.keys(localStorage);
+    return Object.keys(localStorage)
+      .filter((key) => key.startsWith(prefix))
+      .map((key) => key.slice(prefix.length));
   } catch {
     return [];
   }
