@@ -19,7 +19,7 @@ run: install ## run the product: installs, migrates, builds, starts both halves
 dev: install ## the same with reload on both sides
 	@$(VENV)/python -m tools.run --dev
 
-test: install ## run every suite; SUITE="verifier backend" for some
+test: install ## run every suite; SUITE="python backend" for some
 	@$(VENV)/python -m tools.test $(SUITE)
 
 check: install ## format, lint, types in both languages, drift of generated files
@@ -27,7 +27,7 @@ check: install ## format, lint, types in both languages, drift of generated file
 	$(VENV)/ruff check .
 	$(VENV)/mypy
 	$(NODE) biome check
-	$(NODE) tsc -p packages/issuer
+	$(NODE) tsc -p packages/npm
 	$(NODE) tsc -p frontend
 	$(VENV)/uv lock --check --quiet
 	$(VENV)/python -m tools.lock --check
@@ -69,8 +69,8 @@ screenshots: install ## take the README's pictures from the real product
 
 pack: install ## make both packages into dist/, to be installed in an app of your own
 	@mkdir -p dist
-	@$(NODE) npm pack --silent -w packages/issuer --pack-destination dist >/dev/null
-	@$(VENV)/uv build --quiet --wheel --out-dir dist packages/verifier && ls dist
+	@$(NODE) npm pack --silent -w packages/npm --pack-destination dist >/dev/null
+	@$(VENV)/uv build --quiet --wheel --out-dir dist packages/python && ls dist
 
 clean: ## remove the tool chains and builds; env files and databases stay
 	rm -rf .venv .cache dist node_modules frontend/node_modules frontend/.next .mypy_cache .ruff_cache .pytest_cache

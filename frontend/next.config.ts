@@ -7,6 +7,6 @@ export default {
   images: { unoptimized: true },
   reactStrictMode: true,
   // The workspace has its TypeScript; the packed one is JavaScript and needs no such line.
-  transpilePackages: ["@gatepass/issuer"],
+  transpilePackages: ["gatepass"],
   turbopack: { root: resolve(import.meta.dirname, "..") },
 } satisfies NextConfig;

@@ -12,14 +12,14 @@ import {
   CLIENT_ADDRESS_HEADER,
   clientAddress,
   parseNetworks,
-} from "./src/server/client-address.ts";
-import { fail, start, withAuth } from "./src/server/entry.ts";
-import { log } from "./src/server/log.ts";
-import { refuse } from "./src/server/refuse.ts";
-import { logExchange, nameRequest } from "./src/server/request-log.ts";
-import { requestScope } from "./src/server/request-scope.ts";
-import { securityHeaders } from "./src/server/security-headers.ts";
-import { stopOnSignal } from "./src/server/shutdown.ts";
+} from "./src/server/config/client-address.ts";
+import { log } from "./src/server/http/log.ts";
+import { refuse } from "./src/server/http/refuse.ts";
+import { logExchange, nameRequest } from "./src/server/http/request-log.ts";
+import { requestScope } from "./src/server/http/request-scope.ts";
+import { securityHeaders } from "./src/server/http/security-headers.ts";
+import { stopOnSignal } from "./src/server/http/shutdown.ts";
+import { fail, start, withAuth } from "./src/server/start.ts";
 
 type RequestHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 

@@ -9,7 +9,7 @@ from tools.say import fail, step
 
 ROOT = Path(__file__).resolve().parent.parent
 STAMP = ROOT / ".cache" / "built-frontend"
-SOURCES = ["frontend", "packages/issuer", "package-lock.json", "tsconfig.base.json"]
+SOURCES = ["frontend", "packages/npm", "package-lock.json", "tsconfig.base.json"]
 PRODUCTS = {".next", "dist", "node_modules", "next-env.d.ts", ".env", "tests"}
 
 

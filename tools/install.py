@@ -25,14 +25,14 @@ STAMPS = ROOT / ".cache"
 PYTHON_INPUTS = [
     "uv.lock",
     "pyproject.toml",
-    "packages/verifier/pyproject.toml",
+    "packages/python/pyproject.toml",
     "backend/pyproject.toml",
 ]
 NPM_PATIENCE = 600  # seconds; npm was seen to wait for ever, with nothing under way
 NODE_INPUTS = [
     "package-lock.json",
     "package.json",
-    "packages/issuer/package.json",
+    "packages/npm/package.json",
     "frontend/package.json",
 ]
 

@@ -20,17 +20,17 @@ from pathlib import Path
 from tools.say import fail, step
 
 ROOT = Path(__file__).resolve().parent.parent
-COPIED = ("pyproject.toml", "contract", "packages/verifier", "backend", "tools")
+COPIED = ("pyproject.toml", "contract", "packages/python", "backend", "tools")
 ENOUGH = 0.95
 
-GATE = "packages/verifier/tests/test_"
+GATE = "packages/python/tests/test_"
 API = "backend/tests/test_"
 # The quick judges first: a mutant is dead at the first failure.
 TARGETS = {
-    "packages/verifier/src/gatepass/verifier.py": [f"{GATE}contract.py", f"{GATE}verifier.py"],
-    "packages/verifier/src/gatepass/keyring.py": [f"{GATE}contract.py", f"{GATE}keyring.py"],
-    "packages/verifier/src/gatepass/middleware.py": [f"{GATE}middleware.py"],
-    "backend/taskapi/auth.py": [f"{API}access.py", "-k", "not postgresql"],
+    "packages/python/src/gatepass/verifier.py": [f"{GATE}contract.py", f"{GATE}verifier.py"],
+    "packages/python/src/gatepass/keyring.py": [f"{GATE}contract.py", f"{GATE}keyring.py"],
+    "packages/python/src/gatepass/middleware.py": [f"{GATE}middleware.py"],
+    "backend/taskapi/ownership.py": [f"{API}access.py", "-k", "not postgresql"],
     "backend/taskapi/tasks/repository.py": [
         f"{API}tasks.py",
         f"{API}lists.py",
@@ -106,7 +106,7 @@ def pytest_command() -> list[str]:
 
 def run(copy: Path, module: str, *arguments: str) -> str:
     # before the editable installs: the copies are imported, not the originals
-    paths = [copy, copy / "packages/verifier/src", copy / "backend"]
+    paths = [copy, copy / "packages/python/src", copy / "backend"]
     environment = os.environ | {
         "PYTHONPATH": os.pathsep.join(str(path) for path in paths),
         "PYTHONDONTWRITEBYTECODE": "1",

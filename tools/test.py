@@ -1,6 +1,6 @@
 """Runs the test suites, one after the other, all of them even if one fails.
 
-Usage: python -m tools.test [verifier] [issuer] [backend] [frontend] [e2e]   (default: all)
+Usage: python -m tools.test [python] [npm] [backend] [frontend] [e2e]   (default: all)
 """
 
 import sys
@@ -13,8 +13,8 @@ from tools.say import fail, step
 ROOT = Path(__file__).resolve().parent.parent
 PYTEST = [sys.executable, "-m", "pytest"]
 SUITES = {
-    "verifier": [*PYTEST, "packages/verifier/tests"],
-    "issuer": node.tool("vitest", "run", "--root", "packages/issuer"),
+    "python": [*PYTEST, "packages/python/tests"],
+    "npm": node.tool("vitest", "run", "--root", "packages/npm"),
     "backend": [*PYTEST, "backend/tests"],
     "frontend": node.tool("vitest", "run", "--root", "frontend"),
     "e2e": [*PYTEST, "e2e"],

@@ -10,14 +10,14 @@ from starlette.middleware import Middleware
 
 from gatepass import GatepassMiddleware, TokenVerifier
 from taskapi import __version__, docs, routes
-from taskapi.access import AccessLog
-from taskapi.auth import require_owner_routes
 from taskapi.cors import Cors
 from taskapi.database import open_database
 from taskapi.errors import ErrorGuard, handle_exception, refuse_token
 from taskapi.incoming import BodyLimit, HeadAsGet
 from taskapi.logs import configure_logging
 from taskapi.openapi import DESCRIPTION
+from taskapi.ownership import require_owner_routes
+from taskapi.request_log import RequestLog
 from taskapi.settings import Settings
 from taskapi.tasks import routes as tasks
 
@@ -45,7 +45,7 @@ def create_app(settings: Settings) -> FastAPI:
             RequestValidationError: handle_exception,
         },
         middleware=[  # from outside in
-            Middleware(AccessLog),
+            Middleware(RequestLog),
             Middleware(Cors, allow_origins=settings.cors_origins),
             Middleware(ErrorGuard),
             Middleware(

@@ -5,7 +5,7 @@
  * Usage: node scripts/migrate.ts
  */
 import { getMigrations } from "better-auth/db/migration";
-import { start, withAuth } from "../src/server/entry.ts";
+import { start, withAuth } from "../src/server/start.ts";
 
 await withAuth(start(), async (auth) => {
   const { toBeCreated, toBeAdded, runMigrations } = await getMigrations(auth.options);

@@ -1,7 +1,7 @@
 import { getSessionCookie } from "better-auth/cookies";
 import { type NextRequest, NextResponse } from "next/server";
-import { readApiUrls } from "./config.ts";
-import { contentSecurityPolicy } from "./server/security-headers.ts";
+import { readApiUrls } from "./server/config/config.ts";
+import { contentSecurityPolicy } from "./server/http/security-headers.ts";
 
 const SIGNED_IN_ONLY = /^\/(dashboard|account)(\/|$)/;
 

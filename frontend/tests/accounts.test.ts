@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { isCommonPassword } from "../src/auth/common-passwords.ts";
-import { handleAuth } from "../src/auth/server.ts";
+import { handleAuth } from "../src/server/auth/auth.ts";
+import { isCommonPassword } from "../src/server/auth/common-passwords.ts";
 import { cookiesOf, createSite, ORIGIN, PASSWORD, type Site } from "./site.ts";
 
 let site: Site;

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { describe, expect, test } from "vitest";
-import { clientAddress, parseNetworks } from "../src/server/client-address.ts";
+import { clientAddress, parseNetworks } from "../src/server/config/client-address.ts";
 
 function addressOf(peer: string, forwarded: string | undefined, trusted: string[]): string {
   const request = {

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-import { ConfigurationError, readApiUrls, readConfig } from "../src/config.ts";
+import { ConfigurationError, readApiUrls, readConfig } from "../src/server/config/config.ts";
 
 const SECRET = "Zk3v8Qx1Lw9Rt5Yb7Nc2Mf4Hd6Js0Pa+";
 const read = (variables: Record<string, string>) =>

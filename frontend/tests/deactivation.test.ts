@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { setDeactivated } from "../src/auth/deactivation.ts";
+import { setDeactivated } from "../src/server/auth/deactivation.ts";
 import { cookiesOf, createSite, PASSWORD, type Site } from "./site.ts";
 
 const EMAIL = "ada@example.com";

@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { createServer, type RequestListener, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
-import { refuse } from "../src/server/refuse.ts";
-import { nameRequest } from "../src/server/request-log.ts";
+import { refuse } from "../src/server/http/refuse.ts";
+import { nameRequest } from "../src/server/http/request-log.ts";
 
 let server: Server;
 

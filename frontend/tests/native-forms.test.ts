@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { problemOfCode } from "../src/auth/messages.ts";
-import { isNativeForm, type NativeForm, submitForm } from "../src/auth/native-forms.ts";
-import { CLIENT_ADDRESS_HEADER } from "../src/server/client-address.ts";
+import { isNativeForm, type NativeForm, submitForm } from "../src/server/auth/native-forms.ts";
+import { CLIENT_ADDRESS_HEADER } from "../src/server/config/client-address.ts";
+import { problemOfCode } from "../src/session/messages.ts";
 import { cookiesOf, createSite, ORIGIN, PASSWORD, type Site } from "./site.ts";
 
 const EMAIL = "ada@example.com";

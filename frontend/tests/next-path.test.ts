@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { HOME, safeNext } from "../src/auth/next-path.ts";
+import { HOME, safeNext } from "../src/server/auth/next-path.ts";
 
 describe("paths of this site are kept", () => {
   test.each([

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { redact } from "../src/server/redact.ts";
+import { redact } from "../src/server/http/redact.ts";
 
 const TOKEN = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJlLXNpZ25hdHVyZQ";
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { parseSecrets } from "../src/secrets.ts";
-import { ConfigurationError } from "../src/variables.ts";
+import { parseSecrets } from "../src/server/config/secrets.ts";
+import { ConfigurationError } from "../src/server/config/variables.ts";
 
 /** contract/secrets.json: the Python half reads the same variables and must decide alike. */
 interface Contract {

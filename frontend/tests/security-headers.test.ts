@@ -1,7 +1,7 @@
 import { NextRequest } from "next/server";
 import { describe, expect, test } from "vitest";
 import { proxy } from "../src/proxy.ts";
-import { contentSecurityPolicy, securityHeaders } from "../src/server/security-headers.ts";
+import { contentSecurityPolicy, securityHeaders } from "../src/server/http/security-headers.ts";
 
 const policyOf = (text: string) =>
   new Map(

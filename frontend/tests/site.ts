@@ -1,8 +1,8 @@
 import { DatabaseSync } from "node:sqlite";
 import { getMigrations } from "better-auth/db/migration";
-import { createAuth } from "../src/auth/server.ts";
-import { readConfig } from "../src/config.ts";
-import { CLIENT_ADDRESS_HEADER } from "../src/server/client-address.ts";
+import { createAuth } from "../src/server/auth/auth.ts";
+import { CLIENT_ADDRESS_HEADER } from "../src/server/config/client-address.ts";
+import { readConfig } from "../src/server/config/config.ts";
 
 export const ORIGIN = "http://localhost:3000";
 export const PASSWORD = "a long enough password";

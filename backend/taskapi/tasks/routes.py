@@ -8,11 +8,11 @@ from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import Response
 
-from taskapi.auth import Owner, OwnerRoute, owner_id
 from taskapi.database import Db, database
 from taskapi.errors import NotFound
 from taskapi.incoming import parse_query
 from taskapi.openapi import USER_ID, bare, by_name, errors
+from taskapi.ownership import Owner, OwnerRoute, owner_id
 from taskapi.tasks import repository
 from taskapi.tasks.cursor import decode_cursor, encode_cursor
 from taskapi.tasks.repository import TaskRow

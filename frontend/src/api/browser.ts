@@ -1,4 +1,4 @@
-import { browserSession } from "../auth/session-control";
+import { browserSession } from "../session/session-control";
 import { apiBaseUrl } from "./base-url";
 import { type Api, createApi } from "./client";
 import { type Connection, createConnection } from "./connection";

@@ -1,5 +1,5 @@
 import { QueryCache, QueryClient } from "@tanstack/react-query";
-import { sessionEnded } from "../auth/session-control";
+import { sessionEnded } from "../session/session-control";
 import { toast } from "../ui/toast";
 import { ApiError, isPassing, NetworkError, SessionOver } from "./errors";
 

@@ -1,7 +1,7 @@
 import type { Metadata, Viewport } from "next";
 import { connection } from "next/server";
 import type { ReactNode } from "react";
-import { readApiUrls } from "../config.ts";
+import { readApiUrls } from "../server/config/config.ts";
 import { RouteFocus } from "../ui/route-focus";
 import { SkipLink } from "../ui/skip-link";
 import "./globals.css";

@@ -1,4 +1,4 @@
-import { type FormProblem, problemOfCode } from "../auth/messages";
+import { type FormProblem, problemOfCode } from "../session/messages";
 
 /** What a form says that was posted without script and sent back as `?error=<code>&wait=<seconds>`. */
 export function postedProblem(

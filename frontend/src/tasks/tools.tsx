@@ -5,7 +5,7 @@ import { createContext, type ReactNode, useContext, useEffect, useMemo, useState
 import { connection } from "../api/browser";
 import { ApiError } from "../api/errors";
 import { reportProblem } from "../api/query-client";
-import { onForget } from "../auth/session-control";
+import { onForget } from "../session/session-control";
 import { createTaskActions, type TaskActions } from "./actions";
 import { giveBack, isGivenUp } from "./failures";
 import type { TaskErrors } from "./fields";

@@ -1,8 +1,8 @@
 import { HttpResponse, http } from "msw";
 import { afterEach, describe, expect, it } from "vitest";
 import { ApiError, NetworkError, SessionOver } from "../../src/api/errors";
-import { createTabChannel, type TabChannel } from "../../src/auth/tabs";
-import { createPassKeeper } from "../../src/auth/token";
+import { createTabChannel, type TabChannel } from "../../src/session/tabs";
+import { createPassKeeper } from "../../src/session/token";
 import { network, passFor } from "./network";
 
 const URL = "http://site.test/api/auth/gatepass/token";

@@ -1,7 +1,7 @@
 import Link from "next/link";
 import type { ReactNode } from "react";
-import { AccountMenu } from "../../auth/account-menu";
-import { SessionGuard } from "../../auth/session-guard";
+import { AccountMenu } from "../../session/account-menu";
+import { SessionGuard } from "../../session/session-guard";
 import { TaskToolsProvider } from "../../tasks/tools";
 import { Wordmark } from "../../ui/mark";
 

@@ -4,7 +4,7 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useState } from "react";
 import { connection } from "../../api/browser";
 import { createQueryClient } from "../../api/query-client";
-import { onForget, signOutCost } from "../../auth/session-control";
+import { onForget, signOutCost } from "../../session/session-control";
 import { dropDrafts } from "../../tasks/drafts";
 import { countUnsent, dropOutbox } from "../../tasks/outbox";
 import { Toaster } from "../../ui/toaster";

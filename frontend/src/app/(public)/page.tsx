@@ -1,6 +1,6 @@
 import { redirect } from "next/navigation";
-import { HOME } from "../../auth/next-path.ts";
-import { getSession } from "../../auth/session.ts";
+import { HOME } from "../../server/auth/next-path.ts";
+import { getSession } from "../../server/auth/session.ts";
 import { buttonClasses } from "../../ui/button";
 import { SamplePass } from "./sample-pass";
 

@@ -2,8 +2,8 @@
 
 import { revalidatePath } from "next/cache";
 import { headers } from "next/headers";
-import { getAuth } from "../../../auth/server.ts";
-import { getSession } from "../../../auth/session.ts";
+import { getAuth } from "../../../server/auth/auth.ts";
+import { getSession } from "../../../server/auth/session.ts";
 
 /**
  * Ends one of the caller's sessions. The page knows sessions by their id alone: Better Auth's own

@@ -2,9 +2,9 @@
 
 import { type FormEvent, useState } from "react";
 import { describeProblem } from "../../../api/query-client";
-import { authRequest } from "../../../auth/client";
-import { PasswordField } from "../../../auth/password-field";
-import { sessionEnded, sessionSignedOut } from "../../../auth/session-control";
+import { authRequest } from "../../../session/auth-client";
+import { PasswordField } from "../../../session/password-field";
+import { sessionEnded, sessionSignedOut } from "../../../session/session-control";
 import { deleteAllTasks } from "../../../tasks/queries";
 import { Button } from "../../../ui/button";
 import { Dialog } from "../../../ui/dialog";

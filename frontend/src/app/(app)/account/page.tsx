@@ -1,7 +1,7 @@
 import type { Metadata } from "next";
 import { headers } from "next/headers";
-import { getAuth } from "../../../auth/server.ts";
-import { requireSession } from "../../../auth/session.ts";
+import { getAuth } from "../../../server/auth/auth.ts";
+import { requireSession } from "../../../server/auth/session.ts";
 import { AppShell } from "../app-shell";
 import { DeleteAccount } from "./delete-account";
 import { deviceName } from "./device";

@@ -2,10 +2,10 @@
 
 import { useRouter } from "next/navigation";
 import { type FormEvent, useRef, useState } from "react";
-import { authRequest } from "../../../auth/client";
-import { FormProblemNotice } from "../../../auth/form-problem";
-import { type FormProblem, problemOf, problemOfCode } from "../../../auth/messages";
-import { PasswordField } from "../../../auth/password-field";
+import { authRequest } from "../../../session/auth-client";
+import { FormProblemNotice } from "../../../session/form-problem";
+import { type FormProblem, problemOf, problemOfCode } from "../../../session/messages";
+import { PasswordField } from "../../../session/password-field";
 import { Button } from "../../../ui/button";
 import { toast } from "../../../ui/toast";
 

@@ -2,8 +2,8 @@
 
 import { useRouter } from "next/navigation";
 import { type FormEvent, useEffect, useRef, useState } from "react";
-import { authRequest } from "../../../auth/client";
-import { problemOf } from "../../../auth/messages";
+import { authRequest } from "../../../session/auth-client";
+import { problemOf } from "../../../session/messages";
 import { dropDraft, readDraft, saveDraft } from "../../../tasks/drafts";
 import { Button } from "../../../ui/button";
 import { Field } from "../../../ui/field";

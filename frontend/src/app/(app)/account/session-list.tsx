@@ -2,7 +2,7 @@
 
 import { useTransition } from "react";
 import { reportProblem } from "../../../api/query-client";
-import { browserSession } from "../../../auth/session-control";
+import { browserSession } from "../../../session/session-control";
 import { Button } from "../../../ui/button";
 import { toast } from "../../../ui/toast";
 import { endOtherSessions, endSessionOf } from "./actions";

@@ -1,6 +1,6 @@
 import { dehydrate, HydrationBoundary, QueryClient } from "@tanstack/react-query";
 import type { Metadata } from "next";
-import { apiFetch, requireSession } from "../../../auth/session.ts";
+import { apiFetch, requireSession } from "../../../server/auth/session.ts";
 import { TaskPage } from "../../../tasks/task-page";
 import {
   type TaskPage as Page,

@@ -1,8 +1,8 @@
 import type { Metadata } from "next";
-import { LoginForm } from "../../../auth/login-form";
-import { HOME, safeNext } from "../../../auth/next-path.ts";
-import { getSession } from "../../../auth/session.ts";
-import { taskPageScripts } from "../../../server/page-scripts.ts";
+import { HOME, safeNext } from "../../../server/auth/next-path.ts";
+import { getSession } from "../../../server/auth/session.ts";
+import { taskPageScripts } from "../../../server/http/page-scripts.ts";
+import { LoginForm } from "../../../session/login-form";
 import { Notice } from "../../../ui/notice";
 import { PassCard } from "../../../ui/pass-card";
 import { postedProblem } from "../../posted-problem";

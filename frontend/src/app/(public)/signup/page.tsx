@@ -1,7 +1,7 @@
 import type { Metadata } from "next";
-import { HOME, safeNext } from "../../../auth/next-path.ts";
-import { SignupForm } from "../../../auth/signup-form";
-import { taskPageScripts } from "../../../server/page-scripts.ts";
+import { HOME, safeNext } from "../../../server/auth/next-path.ts";
+import { taskPageScripts } from "../../../server/http/page-scripts.ts";
+import { SignupForm } from "../../../session/signup-form";
 import { PassCard } from "../../../ui/pass-card";
 import { postedProblem } from "../../posted-problem";
 import { readSearchParams, type SearchParams } from "../../search-params";

@@ -1,4 +1,4 @@
-import { handleAuth } from "../../../../auth/server.ts";
+import { handleAuth } from "../../../../server/auth/auth.ts";
 
 const handler = (request: Request) => handleAuth(request);
 

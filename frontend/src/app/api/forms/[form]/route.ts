@@ -1,5 +1,5 @@
-import { isNativeForm, submitForm } from "../../../../auth/native-forms.ts";
-import { getAuth } from "../../../../auth/server.ts";
+import { getAuth } from "../../../../server/auth/auth.ts";
+import { isNativeForm, submitForm } from "../../../../server/auth/native-forms.ts";
 
 /** `<form method="post" action="/api/forms/sign-in">` and its siblings; see native-forms.ts. */
 export async function POST(request: Request, { params }: { params: Promise<{ form: string }> }) {

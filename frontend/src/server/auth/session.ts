@@ -1,0 +1,108 @@
+import "server-only";
+import { APIError } from "better-auth/api";
+import { cookies, headers } from "next/headers";
+import { redirect } from "next/navigation";
+import { cache } from "react";
+import { readApiUrls } from "../config/config.ts";
+import { getAuth } from "./auth.ts";
+import { ACCOUNT_DEACTIVATED, isActive } from "./deactivation.ts";
+
+/** The user as a page may show them; the session's own token stays here. */
+export interface SessionUser {
+  id: string;
+  name: string;
+  email: string;
+  createdAt: Date;
+}
+
+export interface Session {
+  user: SessionUser;
+  /** Names this session among `list-sessions`; it is no credential. */
+  sessionId: string;
+  expiresAt: Date;
+}
+
+/** How long a page waits for the backend, in milliseconds. */
+const API_TIMEOUT = 3000;
+
+/**
+ * A page cannot set cookies, so it must not prolong the session in the database either; the
+ * browser's next request to `/api/auth` prolongs both.
+ */
+const READ_ONLY = { query: { disableRefresh: true } };
+
+/**
+ * The session behind this request's cookie, read from the database once per request; `null`
+ * when there is none.
+ *
+ * @throws when the database cannot be asked: that is an error page, not a sign-out
+ */
+export const getSession = cache(async (): Promise<Session | null> => {
+  const found = await getAuth().api.getSession({ headers: await headers(), ...READ_ONLY });
+  if (!found || !isActive(found.user)) return null;
+  const { id, name, email, createdAt } = found.user;
+  const { id: sessionId, expiresAt } = found.session;
+  return { user: { id, name, email, createdAt }, sessionId, expiresAt };
+});
+
+/**
+ * A token for this request's user, made in process by the issuer's own endpoint.
+ *
+ * @throws {APIError} 401 without a session (code `ACCOUNT_DEACTIVATED` where that is why), 503
+ */
+export const mintToken = cache(async (): Promise<string> => {
+  const { token } = await getAuth().api.getGatepassToken({
+    headers: await headers(),
+    ...READ_ONLY,
+  });
+  return token;
+});
+
+/**
+ * The session, or the way to the login page and back to `path`.
+ *
+ * @param path - where to return to after signing in, e.g. `/dashboard?status=open`
+ */
+export async function requireSession(path: string): Promise<Session> {
+  const reason = await endReason();
+  const session = reason ? null : await getSession();
+  if (session) return session;
+  const query = new URLSearchParams({ ...(reason && { reason }), next: path });
+  redirect(`/login?${query}`);
+}
+
+/** Why there is no session: asked of the issuer first, because reading the session forgets it. */
+async function endReason(): Promise<"expired" | "deactivated" | "" | undefined> {
+  try {
+    await mintToken();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof APIError)) throw error;
+    if (error.body?.code === ACCOUNT_DEACTIVATED) return "deactivated";
+    if (error.statusCode !== 401) throw error;
+    return (await cookies()).getAll().some(({ name }) => name.endsWith(".session_token"))
+      ? "expired"
+      : "";
+  }
+}
+
+/**
+ * Asks the backend as this request's user, at its internal address.
+ *
+ * @param path - begins with a slash, e.g. `/api/me`
+ * @throws {TypeError | DOMException} when the backend is away or slower than 3 s
+ */
+export async function apiFetch(path: string, init: RequestInit = {}): Promise<Response> {
+  const [token, incoming] = [await mintToken(), await headers()];
+  const outgoing = new Headers(init.headers);
+  outgoing.set("Authorization", `Bearer ${token}`);
+  const requestId = incoming.get("x-request-id");
+  if (requestId) outgoing.set("X-Request-ID", requestId);
+  return fetch(readApiUrls().apiInternalUrl + path, {
+    cache: "no-store",
+    redirect: "error",
+    signal: AbortSignal.timeout(API_TIMEOUT),
+    ...init,
+    headers: outgoing,
+  });
+}

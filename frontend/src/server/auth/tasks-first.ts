@@ -1,0 +1,50 @@
+import type { BetterAuthPlugin } from "better-auth";
+import { APIError } from "better-auth/api";
+import { signingKey, signToken } from "gatepass/server";
+
+/** Seconds that the pass for the one request lives. */
+const LIFETIME = 60;
+
+/** How long the API may take, in milliseconds. */
+const TIMEOUT = 10_000;
+
+/**
+ * Better Auth plugin: whoever asks for the deletion of an account, in a browser or not, its tasks
+ * go first, through the API and with a pass of the user's own. While the API is away nothing is
+ * deleted: 503 `TASKS_NOT_DELETED`.
+ *
+ * @param apiUrl - base URL of the API as this server sees it, without a slash at the end
+ */
+export const tasksFirst = (apiUrl: string) =>
+  ({
+    id: "tasks-first",
+    init: (context) => ({
+      options: {
+        user: {
+          deleteUser: {
+            async beforeDelete(user) {
+              const pass = await signToken(user, signingKey(context.secretConfig), LIFETIME);
+              const url = `${apiUrl}/api/users/${encodeURIComponent(user.id)}/tasks`;
+              const answer = await fetch(url, {
+                method: "DELETE",
+                headers: { Authorization: `Bearer ${pass}` },
+                redirect: "error",
+                signal: AbortSignal.timeout(TIMEOUT),
+              }).catch((error: unknown) => {
+                context.logger.error("The API did not answer", error);
+              });
+              if (answer?.ok) return;
+              throw new APIError(
+                "SERVICE_UNAVAILABLE",
+                {
+                  code: "TASKS_NOT_DELETED",
+                  message: "The tasks could not be deleted, so the account is still there.",
+                },
+                { "Retry-After": "2" },
+              );
+            },
+          },
+        },
+      },
+    }),
+  }) satisfies BetterAuthPlugin;

@@ -1,0 +1,63 @@
+"use client";
+
+import { useRouter } from "next/navigation";
+import { lazy, Suspense, useState } from "react";
+import { reportFailedAttempt } from "../api/query-client";
+import { ChevronIcon } from "../ui/action-icons";
+import { MenuButton } from "../ui/menu";
+import { signOut } from "./auth-client";
+import { type SessionUser, signOutCost } from "./session-control";
+
+const SignOutDialog = lazy(async () => ({
+  default: (await import("./sign-out-dialog")).SignOutDialog,
+}));
+
+export function AccountMenu({ user }: { user: SessionUser }) {
+  const router = useRouter();
+  const [cost, setCost] = useState<string>();
+
+  const leave = () => void signOut().catch(reportFailedAttempt);
+  const onSignOut = async () => {
+    const found = await signOutCost.current(user.id);
+    if (found) setCost(found);
+    else leave();
+  };
+
+  return (
+    <>
+      <MenuButton
+        label="Account menu"
+        items={[
+          { label: "Account settings", onSelect: () => router.push("/account") },
+          { label: "Sign out", onSelect: onSignOut },
+        ]}
+        header={
+          <div className="border-b border-line px-3 pt-2 pb-3">
+            <p className="truncate font-medium">{user.name}</p>
+            <p className="truncate text-sm text-muted">{user.email}</p>
+          </div>
+        }
+      >
+        <span
+          aria-hidden="true"
+          className="grid size-8 place-items-center rounded-full bg-accent-soft text-sm font-semibold text-accent"
+        >
+          {[...user.name.trim()][0]?.toUpperCase() ?? "?"}
+        </span>
+        <ChevronIcon />
+      </MenuButton>
+      <Suspense>
+        {cost && (
+          <SignOutDialog
+            cost={cost}
+            onStay={() => setCost(undefined)}
+            onSignOut={() => {
+              setCost(undefined);
+              leave();
+            }}
+          />
+        )}
+      </Suspense>
+    </>
+  );
+}

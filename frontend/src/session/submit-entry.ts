@@ -1,0 +1,53 @@
+import { signIn, signUp } from "./auth-client";
+import { type FormProblem, problemOf, problemOfCode } from "./messages";
+
+export type EntryKind = "sign-in" | "sign-up";
+
+/**
+ * Signs in or up with the fields of a form. Resolves to what is wrong, or to nothing when the
+ * session has begun. Loaded when a form is first touched: the page is complete without it.
+ */
+export async function enter(kind: EntryKind, fields: FormData): Promise<FormProblem | undefined> {
+  const found =
+    kind === "sign-up" ? (nameProblem(fields) ?? emailProblem(fields)) : emailProblem(fields);
+  if (found) return found;
+  const email = text(fields, "email").trim();
+  const password = text(fields, "password");
+  const weak = passwordProblem(kind, password);
+  if (weak) return weak;
+  try {
+    if (kind === "sign-in") await signIn({ email, password, rememberMe: fields.has("rememberMe") });
+    else await signUp({ name: text(fields, "name").trim(), email, password });
+  } catch (error) {
+    return problemOf(error);
+  }
+  return undefined;
+}
+
+/** Brings the scripts of the next page into the browser's cache while somebody types. */
+export async function prepare(scripts: readonly string[]): Promise<void> {
+  const answers = scripts.map((script) => fetch(script, { priority: "low" }));
+  await Promise.all(answers.map(async (answer) => (await answer).blob()));
+}
+
+function nameProblem(fields: FormData): FormProblem | undefined {
+  return text(fields, "name").trim() ? undefined : { field: "name", text: "Enter your name." };
+}
+
+function emailProblem(fields: FormData): FormProblem | undefined {
+  const email = text(fields, "email").trim();
+  if (!email) return { field: "email", text: "Enter your email address." };
+  return /^\S+@\S+\.\S+$/.test(email) ? undefined : problemOfCode("INVALID_EMAIL");
+}
+
+function passwordProblem(kind: EntryKind, { length }: string): FormProblem | undefined {
+  if (length === 0) return { field: "password", text: "Enter your password." };
+  if (kind === "sign-in") return undefined;
+  if (length < 8) return problemOfCode("PASSWORD_TOO_SHORT");
+  return length > 128 ? problemOfCode("PASSWORD_TOO_LONG") : undefined;
+}
+
+function text(fields: FormData, name: string): string {
+  const value = fields.get(name);
+  return typeof value === "string" ? value : "";
+}

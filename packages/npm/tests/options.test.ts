@@ -1,0 +1,27 @@
+import { describe, expect, test } from "vitest";
+import { gatepass } from "../src/server/index.ts";
+import { cookiesOf, createSite, opened } from "./site.ts";
+
+describe("expiresIn", () => {
+  test.each([0, -1, 86_401, 1.5, Number.NaN, Number.POSITIVE_INFINITY, "3600"])(
+    "%s is refused with the bounds",
+    (expiresIn) => {
+      expect(() => gatepass({ expiresIn: expiresIn as number })).toThrow(
+        /^gatepass: expiresIn must be a whole number of seconds from 1 to 86400, not /,
+      );
+    },
+  );
+
+  test.each([1, 299, 300, 86_400])("%i s is the token's lifetime", async (expiresIn) => {
+    const site = await createSite({ expiresIn });
+    const cookie = cookiesOf(await site.signUp("ada@example.com"));
+    const { token } = await (await site.get("/gatepass/token", cookie)).json();
+    const { claims } = await opened(token);
+    expect((claims.exp ?? 0) - (claims.iat ?? 0)).toBe(expiresIn);
+  });
+
+  test("below 300 s it warns, from there on it does not", async () => {
+    expect((await createSite({ expiresIn: 299 })).warnings.join()).toContain("only 299 s");
+    expect((await createSite({ expiresIn: 300 })).warnings).toEqual([]);
+  });
+});

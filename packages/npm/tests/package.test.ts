@@ -1,0 +1,69 @@
+import { execFileSync } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const ISSUER = join(import.meta.dirname, "..");
+const WORKSPACE = join(ISSUER, "../..");
+const MODULES = join(WORKSPACE, "node_modules");
+const NODE = dirname(process.execPath);
+const NPM = join(NODE, "../lib/node_modules/npm/bin/npm-cli.js");
+const PATIENCE = 120_000;
+
+const scratch = mkdtempSync(join(tmpdir(), "gatepass-issuer-"));
+const copy = join(scratch, "packages/npm");
+const app = join(scratch, "app");
+const installed = join(app, "node_modules/gatepass");
+
+function run(cwd: string, program: string, ...words: string[]): string {
+  const env = { ...process.env, PATH: `${NODE}${delimiter}${process.env.PATH}` };
+  return execFileSync(program, words, { cwd, env, encoding: "utf8" });
+}
+
+/** Packs a copy of this package, and installs the tarball where no workspace is in sight. */
+beforeAll(() => {
+  const own = (path: string) => !/node_modules|dist/.test(path.slice(ISSUER.length));
+  cpSync(ISSUER, copy, { recursive: true, filter: own });
+  cpSync(join(WORKSPACE, "tsconfig.base.json"), join(scratch, "tsconfig.base.json"));
+  symlinkSync(MODULES, join(scratch, "packages/node_modules"), "junction");
+  const tarball = run(copy, process.execPath, NPM, "pack", "--silent", "--offline").trim();
+
+  mkdirSync(installed, { recursive: true });
+  run(copy, "tar", "xzf", tarball, "--strip-components=1", "-C", installed);
+  for (const name of ["better-auth", "jose", "@types"])
+    symlinkSync(join(MODULES, name), join(app, "node_modules", name), "junction");
+  cpSync(join(ISSUER, "tests/app.ts"), join(app, "app.mts"));
+}, PATIENCE);
+
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+test("packing leaves package.json as it was, and nothing behind", () => {
+  const manifest = (root: string) => readFileSync(join(root, "package.json"), "utf8");
+  expect(manifest(copy)).toBe(manifest(ISSUER));
+  expect(existsSync(join(copy, "dist"))).toBe(false);
+});
+
+test("the package brings its licence and page, and no source", () => {
+  for (const name of ["LICENSE", "README.md"]) expect(existsSync(join(installed, name))).toBe(true);
+  expect(existsSync(join(installed, "src"))).toBe(false);
+});
+
+test("plain Node runs it", { timeout: PATIENCE }, () => {
+  const tokens: string[] = JSON.parse(run(app, process.execPath, "app.mts"));
+  expect(tokens.map((token) => token.split(".").length)).toEqual([3, 3]);
+});
+
+test("its types hold a strict app that resolves as Node does", { timeout: PATIENCE }, () => {
+  const options = "--noEmit --strict --module nodenext --target es2023 --types node --skipLibCheck";
+  const tsc = join(MODULES, "typescript/bin/tsc");
+  run(app, process.execPath, tsc, ...options.split(" "), "app.mts");
+});
