@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -58,18 +59,25 @@ def install_python() -> None:
         shutil.rmtree(VENV, ignore_errors=True)
         print(output, file=sys.stderr)
         fail("cannot make a virtual environment; Debian: apt-get install python3-venv")
-    uv = f"uv=={locked_version('uv')}"
-    run([PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", uv])
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as requirements:
+        requirements.write(locked_requirement("uv"))
+        requirements.flush()
+        pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        run([*pip, "--require-hashes", "--requirement", requirements.name])
     environment = {**os.environ, "UV_PROJECT_ENVIRONMENT": str(VENV)}
     environment.pop("VIRTUAL_ENV", None)
     run([BIN / "uv", "sync", "--quiet", "--frozen", "--python", PYTHON], environment)
 
 
-def locked_version(name: str) -> str:
+def locked_requirement(name: str) -> str:
+    """What pip installs only if its hash is among those in the lock; everything else uv checks."""
     import tomllib  # newer than the Pythons that main() refuses
 
     lock = tomllib.loads((ROOT / "uv.lock").read_text())
-    return next(str(found["version"]) for found in lock["package"] if found["name"] == name)
+    package = next(found for found in lock["package"] if found["name"] == name)
+    files = [package["sdist"], *package["wheels"]]
+    hashes = "".join(f" --hash={file['hash']}" for file in files)
+    return f"{name}=={package['version']}{hashes}\n"
 
 
 def install_node() -> None:

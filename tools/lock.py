@@ -2,7 +2,8 @@
 
 A registry that does not mirror the packages of other platforms makes npm leave them out, and
 `npm ci` then refuses the lock on macOS or Windows. Each left-out package gets the entry that npm
-would have written; npm fills in the address when it installs it.
+would have written, its hash included: npm compares what it installs with `integrity`, and what
+has none is installed unchecked.
 
 Usage: python -m tools.lock [--check]
 """
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tools import node, processes
 from tools.say import fail
 
 LOCK = Path(__file__).resolve().parent.parent / "package-lock.json"
@@ -27,15 +29,35 @@ def main() -> None:
     packages: dict[str, Any] = lock["packages"]
     missing = list(left_out(packages))
     if "--check" in sys.argv:
-        if missing:
-            names = ", ".join(name for name, _ in missing)
-            fail(f"package-lock.json does not serve every platform ({names}); run `make lock`")
+        incomplete = [name for name, _ in missing] + [name for name, _ in unchecked(packages)]
+        if incomplete:
+            names = ", ".join(incomplete)
+            fail(f"package-lock.json lacks {names} or their integrity; run `make lock`")
         return
     for name, version in missing:
         packages[f"node_modules/{name}"] = entry(name, version)
+    for name, package in unchecked(packages):
+        package["integrity"] = integrity(name, package["version"])
     lock["packages"] = {"": packages.pop(""), **dict(sorted(packages.items()))}
     LOCK.write_text(json.dumps(lock, indent=2, ensure_ascii=False) + "\n")
     print(f"package-lock.json: {len(missing)} packages of other platforms added")
+
+
+def unchecked(packages: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The packages from a registry that npm would install without comparing their hash."""
+    for path, package in packages.items():
+        if "node_modules/" in path and not package.get("link") and "integrity" not in package:
+            yield path.rpartition("node_modules/")[2], package
+
+
+def integrity(name: str, version: str) -> str:
+    """The hash that the registry states (https://www.w3.org/TR/SRI/)."""
+    command = node.npm("view", "--loglevel=error", f"{name}@{version}", "dist.integrity")
+    code, text = processes.finish(command, LOCK.parent, node.environment(), quiet=True)
+    found = text.strip().rpartition("\n")[2]  # npm may say something of the machine first
+    if code or not found.startswith("sha512-"):
+        fail(f"the registry states no integrity for {name}@{version}:\n{text}")
+    return found
 
 
 def left_out(packages: dict[str, Any]) -> Iterator[tuple[str, str]]:
