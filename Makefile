@@ -5,7 +5,7 @@ VENV   := .venv/bin
 NODE   := $(VENV)/python -m tools.node
 
 .DEFAULT_GOAL := help
-.PHONY: help install run dev test check format contract lock migrate bench doctor mutants deactivate reactivate screenshots pack clean
+.PHONY: help install run dev test check format contract lock migrate bench doctor mutants deactivate reactivate screenshots pack sbom clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
@@ -29,6 +29,7 @@ check: install ## format, lint, types in both languages, drift of generated file
 	$(NODE) biome check
 	$(NODE) tsc -p packages/npm
 	$(NODE) tsc -p frontend
+	$(NODE) tsc -p tools
 	$(VENV)/uv lock --check --quiet
 	$(VENV)/python -m tools.lock --check
 	$(VENV)/python -m tools.contract --check
@@ -71,6 +72,11 @@ pack: install ## make both packages into dist/, to be installed in an app of you
 	@mkdir -p dist
 	@$(NODE) npm pack --silent -w packages/npm --pack-destination dist >/dev/null
 	@$(VENV)/uv build --quiet --wheel --out-dir dist packages/python && ls dist
+
+sbom: install ## write what is shipped, and in which version, into dist/ (CycloneDX, one file a language)
+	@mkdir -p dist
+	@$(NODE) npm sbom --package-lock-only --omit=dev --sbom-format=cyclonedx > dist/sbom-npm.json
+	@$(VENV)/uv export --quiet --frozen --no-dev --format=cyclonedx1.5 > dist/sbom-python.json && ls dist/sbom-*
 
 clean: ## remove the tool chains and builds; env files and databases stay
 	rm -rf .venv .cache dist node_modules frontend/node_modules frontend/.next .mypy_cache .ruff_cache .pytest_cache

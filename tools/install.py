@@ -62,8 +62,15 @@ def install_python() -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as requirements:
         requirements.write(locked_requirement("uv"))
         requirements.flush()
-        pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        run([*pip, "--require-hashes", "--requirement", requirements.name])
+        pip: list[str | Path] = [
+            PYTHON,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+        ]
+        run([*pip, "--require-hashes", f"--requirement={requirements.name}"])
     environment = {**os.environ, "UV_PROJECT_ENVIRONMENT": str(VENV)}
     environment.pop("VIRTUAL_ENV", None)
     run([BIN / "uv", "sync", "--quiet", "--frozen", "--python", PYTHON], environment)

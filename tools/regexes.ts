@@ -46,9 +46,10 @@ for (const found of paths.flatMap((path) => [...expressions(path)])) {
     bad++;
     continue;
   }
-  const { status, complexity } = await check(found.source, found.flags);
-  if (status === "safe") continue;
-  console.error(`${found.where}: /${found.source}/ is ${status}, ${complexity?.summary}`);
+  const verdict = await check(found.source, found.flags);
+  if (verdict.status === "safe") continue;
+  const why = verdict.status === "vulnerable" ? verdict.complexity.summary : verdict.error.kind;
+  console.error(`${found.where}: /${found.source}/ is ${verdict.status}, ${why}`);
   bad++;
 }
 process.exitCode = bad > 0 ? 1 : 0;

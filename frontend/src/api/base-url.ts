@@ -5,5 +5,5 @@
 export function apiBaseUrl(): string {
   const url = document.documentElement.dataset.apiBaseUrl;
   if (!url) throw new Error("The page has no data-api-base-url: set it in app/layout.tsx.");
-  return url.replace(/\/+$/, "");
+  return url;
 }

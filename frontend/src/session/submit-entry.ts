@@ -37,7 +37,9 @@ function nameProblem(fields: FormData): FormProblem | undefined {
 function emailProblem(fields: FormData): FormProblem | undefined {
   const email = text(fields, "email").trim();
   if (!email) return { field: "email", text: "Enter your email address." };
-  return /^\S+@\S+\.\S+$/.test(email) ? undefined : problemOfCode("INVALID_EMAIL");
+  const [, domain, ...rest] = email.split("@");
+  const plausible = domain?.includes(".", 1) && rest.length === 0 && !/\s/.test(email);
+  return plausible ? undefined : problemOfCode("INVALID_EMAIL");
 }
 
 function passwordProblem(kind: EntryKind, { length }: string): FormProblem | undefined {

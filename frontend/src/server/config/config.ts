@@ -65,9 +65,15 @@ export function readApiUrls(
   const apiBaseUrl = variables.httpUrl("NEXT_PUBLIC_API_BASE_URL", "http://localhost:8000").href;
   const apiInternalUrl = variables.httpUrl("API_INTERNAL_URL", apiBaseUrl).href;
   return {
-    apiBaseUrl: apiBaseUrl.replace(/\/+$/, ""),
-    apiInternalUrl: apiInternalUrl.replace(/\/+$/, ""),
+    apiBaseUrl: withoutEndSlash(apiBaseUrl),
+    apiInternalUrl: withoutEndSlash(apiInternalUrl),
   };
+}
+
+function withoutEndSlash(url: string): string {
+  let end = url.length;
+  while (url[end - 1] === "/") end--;
+  return url.slice(0, end);
 }
 
 function parseDatabase(value: string): AuthDatabase {
