@@ -145,7 +145,7 @@ def render(scope: Scope, error: Exception) -> Response:
     if isinstance(error, RequestValidationError):
         error = ValidationFailed(*(field_error(item) for item in error.errors()))
     if not isinstance(error, HTTPException):
-        log.error("unhandled_exception", request_id=scope.get("request_id"), exc_info=error)
+        log.error("unhandled_exception", exc_info=error)
         error = ApiError()
     status = error.status_code
     headers = dict(error.headers or {})
@@ -174,7 +174,7 @@ async def handle_exception(request: Request, error: Exception) -> Response:
 
 def refuse_token(scope: Scope, error: TokenError) -> ASGIApp:
     """`on_error` of the gate: the reason code goes to the log, never to the caller."""
-    log.info("token_refused", request_id=scope.get("request_id"), reason=error.reason)
+    log.info("token_refused", reason=error.reason)
     return render(scope, Unauthorized(error))
 
 

@@ -27,6 +27,7 @@ log = structlog.get_logger("taskapi.request_log")
 class RequestLog:
     """Sets `scope["request_id"]`, the headers that every answer has, and logs one line.
 
+    Whatever else is logged while the request is served, in a thread too, carries the id by itself.
     The line has the method, path, status, duration and user; never a header or a query string,
     where secrets may be. At the level "debug" a second line has those, redacted.
     """
@@ -38,8 +39,12 @@ class RequestLog:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        began = time.perf_counter()
         request_id = scope["request_id"] = incoming_request_id(scope) or str(uuid4())
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            await self.serve(scope, receive, send, request_id)
+
+    async def serve(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
+        began = time.perf_counter()
         status = 0
 
         async def complete(message: Message) -> None:
@@ -53,7 +58,7 @@ class RequestLog:
                     *(() if caches(message) else ((b"cache-control", b"no-store"),)),
                 ]
                 if log.is_enabled_for(logging.DEBUG):
-                    log.debug("exchange", request_id=request_id, **exchange(scope, message))
+                    log.debug("exchange", **exchange(scope, message))
             await send(message)
 
         try:
@@ -62,7 +67,6 @@ class RequestLog:
             user = scope.get("gatepass.user")
             log.info(
                 "request",
-                request_id=request_id,
                 method=scope["method"],
                 path=scope["path"][:MAX_LOGGED_PATH],
                 status=status,

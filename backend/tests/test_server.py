@@ -224,6 +224,32 @@ class TestProcess:
         }
         assert seen["answer_headers"]["cache-control"] == "no-store"
 
+    def test_every_line_of_a_request_carries_its_id(self, tmp_path: Path) -> None:
+        """The cause of a 503 too, whether a thread met it or the event loop."""
+        file = tmp_path / "tasks.sqlite"
+        migrated(str(file))
+        with Server(DATABASE_URL=str(file), LOG_LEVEL="debug") as server:
+            file.rename(tmp_path / "away")
+            started = len(server.log().splitlines())
+            for request_id, line, header in (
+                ("read", "GET /api/users/frank/tasks HTTP/1.1", AUTH),
+                ("search", "GET /api/users/frank/tasks?q=x HTTP/1.1", AUTH),
+                ("write", "DELETE /api/users/frank/tasks HTTP/1.1", AUTH),
+                ("refused", "GET /api/me HTTP/1.1", "Authorization: Bearer x"),
+            ):
+                request(server, line, header, f"X-Request-ID: {request_id}")
+            server.stop()
+            lines = [json.loads(line) for line in server.log().splitlines()[started:]]
+        events: dict[str, set[str]] = {}
+        for line in lines:
+            if line.get("logger") != "uvicorn.error":  # it tells of the stop
+                events.setdefault(line.get("request_id"), set()).add(line["event"])
+        away = {"database_away", "exchange", "request"}
+        assert events == {
+            **dict.fromkeys(("read", "search", "write"), away),
+            "refused": {"token_refused", "exchange", "request"},
+        }
+
     def test_ends_cleanly_and_finishes_what_it_began(self, tmp_path: Path) -> None:
         file = tmp_path / "tasks.sqlite"
         migrated(str(file))
