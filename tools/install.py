@@ -1,10 +1,10 @@
 """Installs both tool chains into the checkout: `.venv` (Python, uv and Node) and `node_modules`.
 
-Runs under the system's Python before anything is installed. Each half is skipped while the files
-that decide its content are unchanged since the last complete installation.
+Runs under the system's Python before anything is installed. uv and npm know by themselves what is
+there already: uv is asked each time (a tenth of a second), npm when the list that it keeps of what
+it has installed is older than one of the files that decide.
 """
 
-import hashlib
 import os
 import shutil
 import subprocess
@@ -22,14 +22,8 @@ from tools.say import fail, step  # noqa: E402  (the path above makes it importa
 VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / "python"
-STAMPS = ROOT / ".cache"
-PYTHON_INPUTS = [
-    "uv.lock",
-    "pyproject.toml",
-    "packages/python/pyproject.toml",
-    "backend/pyproject.toml",
-]
 NPM_PATIENCE = 600  # seconds; npm was seen to wait for ever, with nothing under way
+INSTALLED = ROOT / "node_modules/.package-lock.json"
 NODE_INPUTS = [
     "package-lock.json",
     "package.json",
@@ -43,15 +37,28 @@ def main() -> None:
     found = sys.version_info[:2]
     if found < (3, 11):
         fail(f"Python 3.11 is needed, this is {found[0]}.{found[1]}; try `make PYTHON=python3.12`")
-    if stale("python", PYTHON_INPUTS, VENV):
-        install_python()
-        finished("python", PYTHON_INPUTS)
-    if stale("node", NODE_INPUTS, ROOT / "node_modules"):
+    install_python()
+    if not INSTALLED.exists() or any(
+        (ROOT / name).stat().st_mtime > INSTALLED.stat().st_mtime for name in NODE_INPUTS
+    ):
         install_node()
-        finished("node", NODE_INPUTS)
 
 
 def install_python() -> None:
+    if not is_whole_and_here():
+        make_venv()
+    environment = {**os.environ, "UV_PROJECT_ENVIRONMENT": str(VENV)}
+    environment.pop("VIRTUAL_ENV", None)
+    run([BIN / "uv", "sync", "--quiet", "--frozen", "--python", PYTHON], environment)
+
+
+def is_whole_and_here() -> bool:
+    """A virtual environment that was cut short lacks uv; one that was moved names another place."""
+    activate = BIN / "activate"
+    return (BIN / "uv").exists() and str(VENV) in activate.read_text()
+
+
+def make_venv() -> None:
     step("Installing the Python tool chain into .venv")
     venv = [sys.executable, "-m", "venv", "--clear", str(VENV)]
     code, output = processes.finish(venv, ROOT, os.environ, quiet=True)
@@ -62,18 +69,8 @@ def install_python() -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as requirements:
         requirements.write(locked_requirement("uv"))
         requirements.flush()
-        pip: list[str | Path] = [
-            PYTHON,
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-        ]
-        run([*pip, "--require-hashes", f"--requirement={requirements.name}"])
-    environment = {**os.environ, "UV_PROJECT_ENVIRONMENT": str(VENV)}
-    environment.pop("VIRTUAL_ENV", None)
-    run([BIN / "uv", "sync", "--quiet", "--frozen", "--python", PYTHON], environment)
+        pip: list[str | Path] = [PYTHON, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+        run([*pip, "install", "--require-hashes", f"--requirement={requirements.name}"])
 
 
 def locked_requirement(name: str) -> str:
@@ -107,21 +104,6 @@ def run(
     if code:
         name = " ".join(Path(word).name for word in words[:5])
         fail(f"`{name}` failed; its message is above", code)
-
-
-def stale(half: str, inputs: list[str], product: Path) -> bool:
-    stamp = STAMPS / f"installed-{half}"
-    return not product.exists() or not stamp.exists() or stamp.read_text() != digest(inputs)
-
-
-def finished(half: str, inputs: list[str]) -> None:
-    STAMPS.mkdir(exist_ok=True)
-    (STAMPS / f"installed-{half}").write_text(digest(inputs))
-
-
-def digest(inputs: list[str]) -> str:
-    parts = [str(ROOT).encode(), *((ROOT / name).read_bytes() for name in inputs)]
-    return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
 if __name__ == "__main__":
