@@ -238,7 +238,8 @@ class TestProcess:
                 ("refused", "GET /api/me HTTP/1.1", "Authorization: Bearer x"),
             ):
                 request(server, line, header, f"X-Request-ID: {request_id}")
-            server.stop()
+            server.process.terminate()
+            server.process.wait(10)
             lines = [json.loads(line) for line in server.log().splitlines()[started:]]
         events: dict[str, set[str]] = {}
         for line in lines:
