@@ -34,6 +34,9 @@ A = "a1-7q2Xv9mB4tKc1RzYw8Lh5NdJf3GpQs6"
 B = "b2-Yw8Lh5NdJf3Gp7q2Xv9mB4tKc1RzWe8"
 C = "c3-mB4tKc1RzYw8Lh5NdJf3Gp7q2Xv9Ty0"
 EXACT = "Jf3Gp7q2Xv9mB4tKc1RzYw8Lh5NdQe6S"
+EMOJI = "😀🎉🚀🌍🎈🎁🍀🔥🌈🎵🏆🐳🦊🌻🍉🧩"
+EIGHT = "abcdefghhgfedcbaaabbccddeeffgghh"
+SEVEN = EIGHT.replace("h", "g")
 
 Case = dict[str, Any]
 
@@ -86,22 +89,30 @@ def singles() -> list[Case]:
         bad("empty", "an empty value is no value", single=""),
         bad("both-empty", "an empty value is no value", single="", ring=""),
         bad("short", "31 characters", single=EXACT[:31]),
-        bad(
-            "short-emoji",
-            "16 characters that are 32 UTF-16 units",
-            single="😀🎉🚀🌍🎈🎁🍀🔥🌈🎵🏆🐳🦊🌻🍉🧩",
-        ),
+        bad("short-emoji", "16 characters that are 32 UTF-16 units", single=EMOJI),
         bad("spaces", "one character, 40 times", single=" " * 40),
         good("exact", "32 characters", EXACT, single=EXACT),
         good("long", "longer than SHA-256's block", A * 4, single=A * 4),
         good("unicode", "the key is its UTF-8", "ключ-" + EXACT, single="ключ-" + EXACT),
-        good("emoji", "32 characters, 64 UTF-16 units", "😀🎉🚀🌍" * 8, single="😀🎉🚀🌍" * 8),
+        good("emoji", "32 characters, 64 UTF-16 units", EMOJI * 2, single=EMOJI * 2),
         good("spaces-kept", "not trimmed", f" {EXACT} ", single=f" {EXACT} "),
         good("comma", "no list here", f"{EXACT},2:x", single=f"{EXACT},2:x"),
         good("colon", "no version here", f"2:{EXACT}", single=f"2:{EXACT}"),
         good("base64", "as openssl rand makes it", A64, single=A64),
         good("hexadecimal", "as openssl rand -hex makes it", HEX, single=HEX),
         good("ring-empty", "an empty ring is no ring", A, single=A, ring=""),
+        good("eight-different", "as few as may be", EIGHT, single=EIGHT),
+        good("repeated-16", "a text of 16 characters twice", EXACT[:16] * 2, single=EXACT[:16] * 2),
+        bad("seven-different", "easily guessed", single=SEVEN),
+        bad("ab", "two characters in turns", single="ab" * 16),
+        bad("nearly-one-character", "a different end", single="x" * 39 + "y"),
+        bad("repeated-10", "ten digits again and again", single="0123456789" * 4),
+        bad("repeated-15", "and a part of it", single=(EXACT[:15] * 3)[:40]),
+        bad("repeated-emoji", "by characters, not by UTF-16 units", single=EMOJI[:15] * 3),
+        bad("line-break", "of a file, say; the other half may trim it", single=f"{A}\n"),
+        bad("line-break-inside", "two lines", single=f"{EXACT}\n{EXACT}"),
+        bad("carriage-return", "a line of Windows", single=f"{A}\r"),
+        bad("nul", "HMAC pads a key with it: two secrets, one key", single=f"{A}\0"),
     ]
 
 
@@ -202,6 +213,9 @@ def rings() -> list[Case]:
         bad("ring-short-first", "31 characters", ring=f"2:{EXACT[:31]},1:{A}"),
         bad("ring-short-second", "an old secret can be forged with, too", ring=f"2:{A},1:short"),
         bad("ring-short-once-trimmed", "32 with its spaces", ring=f"1: {EXACT[:30]} "),
+        good("ring-line-break-around", "trimmed", A, ring=f"1:{A}\n", kid="1"),
+        bad("ring-line-break-inside", "two lines", ring=f"1:{EXACT}\n{EXACT}"),
+        bad("ring-repeated", "an old one, too", ring=f"2:{A},1:{'ab' * 16}"),
         bad("ring-placeholder", "an old one", ring=f"2:{A},1:{'change-me-' * 4}"),
         bad(
             "ring-legacy-short",

@@ -111,9 +111,21 @@ class TestInspect:
         assert typed(capsys, "inspect", token)[0] == 1
         monkeypatch.setenv("JWT_LEEWAY", "40")
         assert typed(capsys, "inspect", token)[0] == 0
-        monkeypatch.setenv("JWT_LEEWAY", "much")
-        code, _, err = typed(capsys, "inspect", token)
-        assert (code, err) == (2, "gatepass: JWT_LEEWAY is 'much': write a number of seconds")
+
+    @pytest.mark.parametrize("leeway", ["much", "nan", "inf", "-1", "61"])
+    def test_a_leeway_that_must_not_be_used(
+        self, capsys: Capture, monkeypatch: pytest.MonkeyPatch, secret: str, leeway: str
+    ) -> None:
+        monkeypatch.setenv("JWT_LEEWAY", leeway)
+        code, _, err = typed(capsys, "inspect", "x")
+        said = f"gatepass: JWT_LEEWAY is {leeway!r}: write a number of seconds from 0 to 60"
+        assert (code, err) == (2, said)
+
+    @pytest.mark.parametrize("token", ["a.\udc80.b", "\udcff.\udcff.\udcff", "é.é.é", "a.b.c"])
+    def test_without_a_secret(self, capsys: Capture, token: str) -> None:
+        code, out, _ = typed(capsys, "inspect", token)
+        assert code == 1
+        assert "REFUSED: " in out
 
     def test_whatever_the_shell_hands_over(self, capsys: Capture, secret: str) -> None:
         for token in ("\udcff", "é", "", "." * 9000, "a.\udc80.b"):

@@ -3,6 +3,9 @@
 import base64
 import hashlib
 import hmac
+import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,6 +17,10 @@ from gatepass.keyring import Key
 A = "a1-7q2Xv9mB4tKc1RzYw8Lh5NdJf3GpQs6"
 B = "b2-Yw8Lh5NdJf3Gp7q2Xv9mB4tKc1RzWe8"
 C = "c3-mB4tKc1RzYw8Lh5NdJf3Gp7q2Xv9Ty0"
+
+SECRETS = json.loads((Path(__file__).resolve().parents[3] / "contract/secrets.json").read_text())[
+    "cases"
+]
 
 
 def signed(ring: KeyRing, kid: str | None) -> list[bytes]:
@@ -94,6 +101,64 @@ def test_bytes_that_are_not_utf_8_are_refused() -> None:
 def test_the_message_names_the_fault_and_the_fix(environ: dict[str, str], message: str) -> None:
     with pytest.raises(ConfigurationError, match=message):
         KeyRing.from_env(environ)
+
+
+class TestConstructor:
+    """What the environment's way refuses, the others refuse too."""
+
+    @pytest.mark.parametrize(
+        "row", [row for row in SECRETS if not row["valid"]], ids=lambda row: row["name"]
+    )
+    def test_golden_secrets(self, row: dict[str, Any]) -> None:
+        secrets = {"BETTER_AUTH_SECRET": "", "BETTER_AUTH_SECRETS": ""} | row["env"]
+        if secrets["BETTER_AUTH_SECRETS"]:
+            entries = [entry.partition(":") for entry in secrets["BETTER_AUTH_SECRETS"].split(",")]
+            ring = tuple(secret.strip() for _, _, secret in entries)
+            versions = tuple(version.strip(" ") for version, _, _ in entries)
+            if secrets["BETTER_AUTH_SECRET"]:
+                ring += (secrets["BETTER_AUTH_SECRET"],)
+            if row["name"] == "ring-version-space":
+                versions = ("1 ",)
+            with pytest.raises(ConfigurationError):
+                KeyRing(ring, versions)
+            return
+        with pytest.raises(ConfigurationError):
+            KeyRing((secrets["BETTER_AUTH_SECRET"],), ())
+        with pytest.raises(ConfigurationError):
+            KeyRing.single(secrets["BETTER_AUTH_SECRET"])
+
+    @pytest.mark.parametrize(
+        ("secrets", "versions", "said"),
+        [
+            (A, (), r"secrets is a str: write KeyRing\(\(secret,\), \(\)\)"),
+            (A.encode(), (), "secrets is a bytes"),
+            (None, (), "secrets is a NoneType"),
+            ({A: B}, (), "secrets is a dict"),
+            ((), (), "secrets is empty"),
+            ((), ("1",), "secrets is empty"),
+            ((A.encode(),), (), "secret 1 is a bytes, not a str"),
+            ((A, None), (), "secret 2 is a NoneType"),
+            ((A, "short"), (), "secret 2 has 5 characters"),
+            ((A,), "1", "versions is a str"),
+            ((A,), ("2", "1"), "versions names more than there are secrets"),
+            ((A, B), ("1", "1"), "versions entry 2 repeats version 1"),
+            ((A,), (1,), "versions entry 1 has a bad version"),
+            ((A,), ("01",), "versions entry 1 has a bad version"),
+        ],
+    )
+    def test_what_it_refuses(self, secrets: Any, versions: Any, said: str) -> None:
+        with pytest.raises(ConfigurationError, match=said) as caught:
+            KeyRing(secrets, versions)
+        assert A not in str(caught.value)
+
+    @pytest.mark.parametrize("secret", [None, 7, A.encode(), [A], object()])
+    def test_a_single_one_of_another_type(self, secret: Any) -> None:
+        with pytest.raises(ConfigurationError, match="not a str"):
+            KeyRing.single(secret)
+
+    def test_lists_are_as_good_as_tuples(self) -> None:
+        assert signed(KeyRing([B, A], ["2", "1"]), "1") == by(A)
+        assert signed(KeyRing((A,)), None) == by(A)
 
 
 def test_nothing_shows_a_secret() -> None:

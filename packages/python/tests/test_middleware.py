@@ -323,7 +323,7 @@ class TestOnError:
         self, verifier: TokenVerifier
     ) -> None:
         async def broken(_scope: Scope, _receive: Receive, _send: Send) -> None:
-            raise InvalidToken("raised by the application")
+            raise InvalidToken("bad_claims")
 
         gate = GatepassMiddleware(broken, verifier=verifier)
         with pytest.raises(InvalidToken):
@@ -350,7 +350,7 @@ def test_the_scope_holds_the_user(verifier: TokenVerifier) -> None:
 
 @pytest.mark.parametrize(
     ("error", "value"),
-    [(MissingToken(), "Bearer"), (ExpiredToken(1), TOO_LATE), (InvalidToken("x"), INVALID)],
+    [(MissingToken(), "Bearer"), (ExpiredToken(1), TOO_LATE), (InvalidToken("bad_sub"), INVALID)],
 )
 def test_www_authenticate(error: TokenError, value: str) -> None:
     assert www_authenticate(error) == value

@@ -5,6 +5,7 @@ import dataclasses
 import json
 import pickle
 import time
+from typing import Any
 
 import pytest
 from frozen_clock import Clock
@@ -26,6 +27,7 @@ from contract.vectors import (
     header,
 )
 from gatepass import (
+    ConfigurationError,
     ExpiredToken,
     InvalidToken,
     KeyRing,
@@ -49,6 +51,15 @@ class TestUser:
     def test_it_holds_what_the_token_said(self) -> None:
         assert VERIFIER.verify(GOOD) == User(id=SUB, email="ada@example.com")
         assert VERIFIER.verify(GOOD.encode()) == VERIFIER.verify(GOOD)
+
+    def test_it_tells_the_moments_and_the_rest(self) -> None:
+        user = VERIFIER.verify(mint(HEADER, claims(roles=["admin"]), SINGLE))
+        assert (user.issued_at, user.expires_at) == (CLAIMS["iat"], CLAIMS["exp"])
+        assert user.claims == claims(roles=["admin"])
+
+    def test_two_passes_of_one_user_are_equal(self) -> None:
+        later = mint(HEADER, claims(exp=NOW + 7, x=1), SINGLE)
+        assert VERIFIER.verify(later) == VERIFIER.verify(GOOD)
 
     def test_it_cannot_be_changed(self) -> None:
         user = VERIFIER.verify(GOOD)
@@ -167,6 +178,54 @@ class TestClock:
         assert verifier.verify(mint(HEADER, claims(iat=now - 60, exp=now - 3), SINGLE))
         with pytest.raises(ExpiredToken):
             verifier.verify(mint(HEADER, claims(iat=now - 60, exp=now - 5), SINGLE))
+
+
+class TestConstructor:
+    @pytest.mark.parametrize(
+        "leeway",
+        [float("nan"), float("inf"), -float("inf"), -1, -0.01, 60.01, 61, "5", None, True, 5j],
+    )
+    def test_a_leeway_that_lets_too_much_in(self, leeway: Any) -> None:
+        with pytest.raises(ConfigurationError, match=r"leeway is .* from 0 to 60"):
+            TokenVerifier(KeyRing.single(SINGLE), leeway=leeway)
+
+    @pytest.mark.parametrize("keys", [SINGLE, SINGLE.encode(), [SINGLE], None, {}])
+    def test_no_key_ring(self, keys: Any) -> None:
+        with pytest.raises(ConfigurationError, match=r"keys is a .*KeyRing\.from_env") as caught:
+            TokenVerifier(keys)
+        assert SINGLE not in str(caught.value)
+
+    @pytest.mark.parametrize("audience", ["", b"api", ["api"], 7])
+    def test_no_audience(self, audience: Any) -> None:
+        with pytest.raises(ConfigurationError, match="audience is"):
+            TokenVerifier(KeyRing.single(SINGLE), audience=audience)
+
+    def test_no_clock(self) -> None:
+        with pytest.raises(ConfigurationError, match="clock"):
+            TokenVerifier(KeyRing.single(SINGLE), clock=0)  # type: ignore[arg-type]
+
+    def test_a_clock_without_a_time_lets_nobody_in(self) -> None:
+        verifier = TokenVerifier(KeyRing.single(SINGLE), clock=lambda: float("nan"))
+        with pytest.raises(TokenError):
+            verifier.verify(GOOD)
+
+
+class TestAudience:
+    VERIFIER = TokenVerifier(KeyRing.single(SINGLE), audience="tasks", clock=lambda: float(NOW))
+
+    @pytest.mark.parametrize("aud", ["tasks", ["tasks"], ["notes", "tasks"]])
+    def test_named(self, aud: object) -> None:
+        assert self.VERIFIER.verify(mint(HEADER, claims(aud=aud), SINGLE)).id == SUB
+
+    @pytest.mark.parametrize(
+        "aud",
+        [..., None, "", "notes", "Tasks", "tasks ", "xtasksx", [], ["notes"], {"tasks": 1}, 1],
+    )
+    def test_not_named(self, aud: object) -> None:
+        assert refusal(mint(HEADER, claims(aud=aud), SINGLE), self.VERIFIER) == "bad_aud"
+
+    def test_by_default_it_is_not_looked_at(self) -> None:
+        assert VERIFIER.verify(mint(HEADER, claims(aud="notes"), SINGLE))
 
 
 class TestArbitraryInput:

@@ -7,6 +7,8 @@ export interface Secrets {
 }
 
 const MIN_LENGTH = 32; // RFC 7518 section 3.2: a key as long as the hash, 256 bits
+const MIN_DIFFERENT = 8; // 32 random hexadecimal digits hardly ever have fewer
+const MIN_PERIOD = 16; // characters until a secret may repeat itself
 const FIX = "run `gatepass secret` and give both halves the same value";
 
 /**
@@ -77,8 +79,24 @@ function check(where: string, secret: string): void {
       `${where} has ${characters.length} characters, at least ${MIN_LENGTH} are needed: ${FIX}`,
     );
   }
+  if (/[\n\r\0]/.test(secret)) {
+    throw new ConfigurationError(
+      `${where} contains a line break or NUL, which the other half may read differently: ` +
+        "take it away on both",
+    );
+  }
   const plain = secret.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
   if (new Set(characters).size === 1 || PLACEHOLDERS.some((known) => plain.includes(known))) {
     throw new ConfigurationError(`${where} is a known placeholder, not a secret: ${FIX}`);
   }
+  if (new Set(characters).size < MIN_DIFFERENT || repeats(characters)) {
+    throw new ConfigurationError(`${where} repeats itself and is easily guessed: ${FIX}`);
+  }
+}
+
+/** Whether a text shorter than MIN_PERIOD, over and over, makes all of it. */
+function repeats(characters: string[]): boolean {
+  return Array.from({ length: MIN_PERIOD - 1 }, (_, index) => index + 1).some((period) =>
+    characters.slice(period).every((character, index) => character === characters[index]),
+  );
 }

@@ -3,7 +3,8 @@
 from .errors import ConfigurationError, ExpiredToken, InvalidToken, MissingToken, TokenError
 from .keyring import KeyRing
 from .middleware import GatepassMiddleware, www_authenticate
-from .verifier import TokenVerifier, User
+from .user import User
+from .verifier import TokenVerifier
 
 __all__ = [
     "ConfigurationError",

@@ -5,10 +5,40 @@
     ├── ExpiredToken           a signed pass that ended at ``expired_at``: renew it
     └── InvalidToken           anything else; ``reason`` says which rule refused it
 
-    ConfigurationError         a secret that cannot be used: refuse to start
+    ConfigurationError         a setting that cannot be used: refuse to start
 
 ``reason`` is a stable snake_case code for logs and never contains a part of the token.
 """
+
+from typing import Literal
+
+Reason = Literal[
+    "missing_token",
+    "several_authorization_headers",
+    "too_large",
+    "malformed",
+    "bad_encoding",
+    "bad_header",
+    "unsupported_alg",
+    "critical_header",
+    "unsupported_typ",
+    "bad_kid",
+    "unknown_kid",
+    "bad_signature",
+    "bad_payload",
+    "bad_sub",
+    "bad_email",
+    "bad_iat",
+    "bad_exp",
+    "bad_nbf",
+    "expired",
+    "lifetime_too_long",
+    "issued_in_future",
+    "not_yet_valid",
+    "bad_aud",
+    "bad_claims",
+    "revoked",
+]
 
 
 class TokenError(Exception):
@@ -18,7 +48,7 @@ class TokenError(Exception):
         reason: stable code, e.g. ``"bad_signature"``; for the log, not for the caller.
     """
 
-    reason: str
+    reason: Reason
 
     def __str__(self) -> str:
         return self.reason
@@ -27,7 +57,7 @@ class TokenError(Exception):
 class MissingToken(TokenError):  # noqa: N818 - a family with TokenError as its surname
     """The request presented no bearer token at all (RFC 6750 section 3.1)."""
 
-    reason = "missing_token"
+    reason: Reason = "missing_token"
 
 
 class ExpiredToken(TokenError):  # noqa: N818 - a family with TokenError as its surname
@@ -37,7 +67,7 @@ class ExpiredToken(TokenError):  # noqa: N818 - a family with TokenError as its 
         expired_at: seconds since the epoch, the whole part of ``exp``.
     """
 
-    reason = "expired"
+    reason: Reason = "expired"
 
     def __init__(self, expired_at: int) -> None:
         self.expired_at = expired_at
@@ -46,9 +76,9 @@ class ExpiredToken(TokenError):  # noqa: N818 - a family with TokenError as its 
 class InvalidToken(TokenError):  # noqa: N818 - a family with TokenError as its surname
     """A token that breaks a rule; ``reason`` names the rule (listed in ``verifier.py``)."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: Reason) -> None:
         self.reason = reason
 
 
 class ConfigurationError(ValueError):
-    """A secret that must not be used. ``str()`` is one line: the variable and the fix."""
+    """A setting that must not be used. ``str()`` is one line: what it is and the fix."""

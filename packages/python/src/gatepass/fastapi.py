@@ -14,7 +14,7 @@ from fastapi.requests import HTTPConnection
 from fastapi.security.base import SecurityBase
 
 from .middleware import USER_KEY
-from .verifier import User
+from .user import User
 
 
 class GatepassBearer(SecurityBase):

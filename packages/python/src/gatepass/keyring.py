@@ -10,11 +10,13 @@ Source of the format: better-auth ``src/context/secret-utils.ts``.
 import binascii
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from .errors import ConfigurationError
 
 MIN_SECRET_CHARACTERS = 32  # RFC 7518 section 3.2: a key as long as the hash, 256 bits
+MIN_DIFFERENT_CHARACTERS = 8  # 32 random hexadecimal digits hardly ever have fewer
+MIN_PERIOD = 16  # characters until a secret may repeat itself
 
 # Text that marks a secret as copied from documentation. Compared after lower-casing and dropping
 # everything but letters and digits, so that "CHANGE_ME" and "change-me" are one.
@@ -79,20 +81,40 @@ class Key:
 
 
 class KeyRing:
-    """The secrets that may have signed a pass. Immutable, and silent about them in ``repr``."""
+    """The secrets that may have signed a pass. Immutable, and silent about them in ``repr``.
+
+    Args:
+        secrets: the current one first; each is held to what ``from_env`` demands.
+        versions: the ``kid`` of each of the first secrets, e.g. ``("2", "1")``; the rest has none.
+
+    Raises ConfigurationError for anything that ``from_env`` would refuse, too.
+    """
 
     __slots__ = ("_all", "_by_version")
 
-    def __init__(self, secrets: tuple[str, ...], versions: tuple[str, ...]) -> None:
-        self._all = tuple(Key(secret) for secret in dict.fromkeys(secrets))
+    def __init__(self, secrets: Sequence[str], versions: Sequence[str] = ()) -> None:
+        for name, values in (("secrets", secrets), ("versions", versions)):
+            if not isinstance(values, (tuple, list)):
+                raise ConfigurationError(
+                    f"{name} is a {type(values).__name__}: write KeyRing((secret,), ()), or "
+                    "KeyRing.single(secret)"
+                )
+        if not secrets:
+            raise ConfigurationError("secrets is empty: a ring without a secret accepts nothing")
+        if len(versions) > len(secrets):
+            raise ConfigurationError("versions names more than there are secrets")
+        for position, version in enumerate(versions, start=1):
+            _check_version(version, f"versions entry {position}", versions[: position - 1])
+        usable = [_usable(secret, f"secret {at}") for at, secret in enumerate(secrets, start=1)]
+        self._all = tuple(Key(secret) for secret in dict.fromkeys(usable))
         self._by_version = {
-            version: (Key(secret),) for version, secret in zip(versions, secrets, strict=False)
+            version: (Key(secret),) for version, secret in zip(versions, usable, strict=False)
         }
 
     @classmethod
     def single(cls, secret: str) -> "KeyRing":
         """A ring of one unversioned secret. Raises ConfigurationError if it is unusable."""
-        return cls((_usable(secret, "BETTER_AUTH_SECRET"),), ())
+        return cls((_usable(secret, "BETTER_AUTH_SECRET"),))
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "KeyRing":
@@ -100,8 +122,8 @@ class KeyRing:
 
         Raises ConfigurationError, whose text is one line naming the variable and the fix.
         """
-        legacy = environ.get("BETTER_AUTH_SECRET", "")
-        ring = environ.get("BETTER_AUTH_SECRETS", "")
+        legacy = environ.get("BETTER_AUTH_SECRET") or ""
+        ring = environ.get("BETTER_AUTH_SECRETS") or ""
         if not ring:
             return cls.single(legacy)
         entries = _parse_ring(ring)
@@ -144,19 +166,26 @@ def _parse_ring(value: str) -> dict[str, str]:
             raise ConfigurationError(
                 f"{where} has no version: write <version>:<secret>, e.g. 2:new,1:old"
             )
-        if not _VERSION.fullmatch(version):
-            raise ConfigurationError(
-                f"{where} has a bad version: use a plain decimal number such as 2"
-            )
-        if version in entries:
-            raise ConfigurationError(f"{where} repeats version {version}: each must be unique")
+        _check_version(version, where, entries)
         entries[version] = _usable(secret.strip(_JS_WHITESPACE), where)
     return entries
+
+
+def _check_version(version: str, where: str, others: Collection[str]) -> None:
+    if not isinstance(version, str) or not _VERSION.fullmatch(version):
+        raise ConfigurationError(f"{where} has a bad version: use a plain decimal number such as 2")
+    if version in others:
+        raise ConfigurationError(f"{where} repeats version {version}: each must be unique")
 
 
 def _usable(secret: str, where: str) -> str:
     """Return *secret* unchanged or raise ConfigurationError; the text never contains it."""
     fix = "run `gatepass secret` and give both halves the same value"
+    if not isinstance(secret, str):
+        raise ConfigurationError(
+            f"{where} is a {type(secret).__name__}, not a str: pass the secret's text, of a "
+            "SecretStr what get_secret_value() returns"
+        )
     if not secret:
         raise ConfigurationError(f"{where} is not set: {fix}")
     if len(secret) < MIN_SECRET_CHARACTERS:
@@ -164,9 +193,18 @@ def _usable(secret: str, where: str) -> str:
             f"{where} has {len(secret)} characters, at least {MIN_SECRET_CHARACTERS} are needed: "
             f"{fix}"
         )
+    if any(character in secret for character in "\n\r\0"):
+        raise ConfigurationError(
+            f"{where} contains a line break or NUL, which the other half may read differently: "
+            "take it away on both"
+        )
     plain = "".join(filter(str.isalnum, secret.lower()))
     if len(set(secret)) == 1 or any(known in plain for known in PLACEHOLDERS):
         raise ConfigurationError(f"{where} is a known placeholder, not a secret: {fix}")
+    if len(set(secret)) < MIN_DIFFERENT_CHARACTERS or any(
+        secret.startswith(secret[period:]) for period in range(1, MIN_PERIOD)
+    ):
+        raise ConfigurationError(f"{where} repeats itself and is easily guessed: {fix}")
     try:
         secret.encode()
     except UnicodeEncodeError:

@@ -9,7 +9,8 @@ from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from typing import Any
 
 from .errors import ExpiredToken, InvalidToken, MissingToken, TokenError
-from .verifier import TokenVerifier, User
+from .user import User
+from .verifier import TokenVerifier
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

@@ -23,6 +23,9 @@ rules, each with the ``reason`` it gives and the text it comes from:
     lifetime_too_long   exp - iat is at most 24 hours
     issued_in_future    iat is later than now (RFC 7519 section 4.1.6)
     not_yet_valid       nbf is later than now (RFC 7519 section 4.1.5)
+    bad_aud             only with ``audience``: aud is that text or a list with it (RFC 7519
+                        section 4.1.3)
+    bad_claims          only with ``claims``: the application's own claims are not as declared
 
 The payload is parsed only after its signature was found good. Header members that point to
 other keys (jwk, jku, x5u, x5c) are never followed (RFC 8725 section 3.10).
@@ -33,16 +36,18 @@ import json
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from hmac import compare_digest
-from typing import Any, TypeGuard
+from typing import Any, Generic, TypeGuard
 
-from .errors import ExpiredToken, InvalidToken
+from .claims import reader_of
+from .errors import ConfigurationError, ExpiredToken, InvalidToken, Reason
 from .keyring import Key, KeyRing
+from .user import C, User
 
 MAX_TOKEN_BYTES = 8192
 MAX_UNSIGNED_HEADER = 256  # characters of base64url; the issuer's have 36 to 70
 MAX_LIFETIME_SECONDS = 86_400
+MAX_LEEWAY_SECONDS = 60
 MAX_NUMERIC_DATE = 2**53  # beyond it JSON numbers are not exact (RFC 8259 section 6)
 
 # base64url to base64; the characters that only base64 has become ones that neither has
@@ -51,40 +56,55 @@ _FROM_BASE64URL = bytes.maketrans(b"-_+/=", b"+/!!!")
 _NOT_TEXT = re.compile("[\\0\ud800-\udfff]")
 
 
-@dataclass(frozen=True, slots=True)
-class User:
-    """The holder of a good pass: what the token said, looked up nowhere.
-
-    Attributes:
-        id: the ``sub`` claim, never empty.
-        email: the ``email`` claim.
-    """
-
-    id: str
-    email: str
-
-
-class TokenVerifier:
+class TokenVerifier(Generic[C]):
     """Verifies passes without asking anyone. Immutable; safe to share between threads.
 
     Args:
         keys: the shared secrets.
-        leeway: seconds by which the issuer's clock and this one may differ.
+        leeway: seconds from 0 to 60 by which the issuer's clock and this one may differ.
         clock: seconds since the epoch.
+        audience: what ``aud`` must name, when services that share a secret do not take each
+            other's passes; by default ``aud`` is not looked at.
+        claims: what ``User.claims`` becomes: a dataclass or TypedDict whose fields are checked,
+            or a function from the payload to anything, whose ValueError, TypeError or LookupError
+            refuses the token. By default the whole payload as it is.
+
+    Raises ConfigurationError for a setting that would let too much in.
     """
 
     def __init__(
-        self, keys: KeyRing, *, leeway: float = 5, clock: Callable[[], float] = time.time
+        self,
+        keys: KeyRing,
+        *,
+        leeway: float = 5,
+        clock: Callable[[], float] = time.time,
+        audience: str | None = None,
+        claims: Callable[..., C] | None = None,
     ) -> None:
+        if not isinstance(keys, KeyRing):
+            raise ConfigurationError(
+                f"keys is a {type(keys).__name__}: pass KeyRing.from_env(os.environ) or "
+                "KeyRing.single(secret)"
+            )
+        if type(leeway) not in (int, float) or not 0 <= leeway <= MAX_LEEWAY_SECONDS:
+            raise ConfigurationError(
+                f"leeway is {leeway!r}: write a number of seconds from 0 to {MAX_LEEWAY_SECONDS}"
+            )
+        if not callable(clock):
+            raise ConfigurationError("clock cannot be called: pass a function such as time.time")
+        if audience is not None and (not isinstance(audience, str) or not audience):
+            raise ConfigurationError(f"audience is {audience!r}: write what aud must name")
         self._keys = keys
         self._leeway = leeway
         self._clock = clock
+        self._audience = audience
+        self._read_claims = None if claims is None else reader_of(claims)
         # The headers that the issuer writes are judged once; others take the long way each time.
         headers = [b'{"alg":"HS256","typ":"JWT"}']
         headers += [b'{"alg":"HS256","typ":"JWT","kid":"%s"}' % v.encode() for v in keys.versions]
         self._judged = {_encode(header): self._judge(_encode(header)) for header in headers}
 
-    def verify(self, token: str | bytes) -> User:
+    def verify(self, token: str | bytes) -> User[C]:
         """Return the user that *token* names, or raise ExpiredToken or InvalidToken."""
         if len(token) > MAX_TOKEN_BYTES:
             raise InvalidToken("too_large")
@@ -122,9 +142,9 @@ class TokenVerifier:
             raise InvalidToken("unknown_kid")
         return keys
 
-    def _user(self, segment: bytes) -> User:
+    def _user(self, segment: bytes) -> User[C]:
         """Check the claims of a payload whose signature is good."""
-        claims = _decode_object(segment, "bad_payload")
+        claims: Any = _decode_object(segment, "bad_payload")
         subject = claims.get("sub")
         if not isinstance(subject, str) or not subject:
             raise InvalidToken("bad_sub")
@@ -141,20 +161,32 @@ class TokenVerifier:
         if not _is_numeric_date(not_before):
             raise InvalidToken("bad_nbf")
 
+        # Written so that a clock that says NaN lets nobody in.
         now = self._clock()
-        if int(expires_at) <= now - self._leeway:
+        if not int(expires_at) > now - self._leeway:
             raise ExpiredToken(int(expires_at))
         if expires_at - issued_at > MAX_LIFETIME_SECONDS:
             raise InvalidToken("lifetime_too_long")
-        if issued_at > now + self._leeway:
+        if not issued_at <= now + self._leeway:
             raise InvalidToken("issued_in_future")
-        if not_before > now + self._leeway:
+        if not not_before <= now + self._leeway:
             raise InvalidToken("not_yet_valid")
         if _NOT_TEXT.search(subject):
             raise InvalidToken("bad_sub")
         if _NOT_TEXT.search(email):
             raise InvalidToken("bad_email")
-        return User(subject, email)
+        if self._audience is not None:
+            audience = claims.get("aud")
+            if self._audience != audience and (
+                type(audience) is not list or self._audience not in audience
+            ):
+                raise InvalidToken("bad_aud")
+        if self._read_claims is not None:
+            try:
+                return User(subject, email, issued_at, expires_at, self._read_claims(claims))
+            except (LookupError, TypeError, ValueError):
+                raise InvalidToken("bad_claims") from None
+        return User(subject, email, issued_at, expires_at, claims)
 
 
 def _check(keys: tuple[Key, ...], signing_input: bytes, signature: bytes) -> None:
@@ -176,7 +208,7 @@ def _encode(raw: bytes) -> bytes:
     return text.replace(b"+", b"-").replace(b"/", b"_")
 
 
-def _decode_object(segment: bytes, reason: str) -> dict[str, Any]:
+def _decode_object(segment: bytes, reason: Reason) -> dict[str, Any]:
     """Decode one part of a token to the JSON object that it must be."""
     text = segment.translate(_FROM_BASE64URL) + b"=" * (-len(segment) % 4)
     try:

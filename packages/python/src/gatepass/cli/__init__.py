@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ..errors import ConfigurationError
 from ..keyring import KeyRing
+from ..verifier import MAX_LEEWAY_SECONDS
 from .doctor import examine
 from .environment import read_half
 from .inspection import inspect
@@ -104,9 +105,14 @@ def _doctor(_options: argparse.Namespace) -> int:
 def _leeway(environ: Mapping[str, str]) -> float:
     text = environ.get("JWT_LEEWAY") or "5"
     try:
-        return float(text)
+        leeway = float(text)
     except ValueError:
-        raise ConfigurationError(f"JWT_LEEWAY is {text!r}: write a number of seconds") from None
+        leeway = -1
+    if not 0 <= leeway <= MAX_LEEWAY_SECONDS:
+        raise ConfigurationError(
+            f"JWT_LEEWAY is {text!r}: write a number of seconds from 0 to {MAX_LEEWAY_SECONDS}"
+        )
+    return leeway
 
 
 def _environ() -> Mapping[str, str]:

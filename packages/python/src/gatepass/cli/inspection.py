@@ -41,7 +41,7 @@ def inspect(token: str, environ: Mapping[str, str], *, leeway: float, now: float
             KeyRing.single(secrets.token_urlsafe(32)),
             f"SIGNATURE NOT CHECKED: {error}",
         )
-        if token.count(".") == 2:
+        if token.isascii() and token.count(".") == 2:
             judged = _signed_anew(token, keys)
     verifier = TokenVerifier(keys, leeway=leeway, clock=lambda: now)
     try:
