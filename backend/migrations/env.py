@@ -1,25 +1,72 @@
-"""Alembic's entry: one connection, one transaction, whichever database it is."""
+"""Alembic's entry: one connection, one transaction, one migrating process at a time."""
+
+import sqlite3
+from typing import Any, Literal
 
 from alembic import context
-from sqlalchemy import create_engine, pool, text
+from alembic.autogenerate.api import AutogenContext
+from alembic.operations.ops import MigrationScript
+from sqlalchemy import URL, Connection, Engine, create_engine, event, pool, text
 
 from taskapi.settings import Settings
-from taskapi.tasks.models import metadata
+from taskapi.tasks.models import Shown, metadata
 
 MIGRATION_LOCK = 4_711_001  # an arbitrary key of PostgreSQL's advisory locks
+WAIT_MILLISECONDS = 60_000  # for another process that migrates
+# A statement that waits for a table makes every later reader of it wait behind itself: it gives
+# up before they do.
+LOCK_TIMEOUT = "2s"
 
-url = context.config.attributes.get("url") or Settings.load().database
-engine = create_engine(url, poolclass=pool.NullPool)
 
-with engine.connect() as connection:
+def open_engine(url: URL) -> Engine:
+    """An engine whose transactions begin with SQLite's write lock; the driver would begin none
+    before a CREATE TABLE."""
+    engine = create_engine(url, poolclass=pool.NullPool)
+    if engine.dialect.name != "sqlite":
+        return engine
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None
+        connection.execute(f"PRAGMA busy_timeout = {WAIT_MILLISECONDS}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def only_one(connection: Connection) -> None:
+    """Wait until no other process migrates, so that what it has done is seen."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+        connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
+
+
+def render_item(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:
+    """Our column types as a migration writes them: it must not change when they do."""
+    if kind == "type" and isinstance(item, Shown):
+        return f'sa.Text().with_variant(sa.{item.native!r}, "postgresql")'
+    return False
+
+
+def drop_empty(_context: object, _revision: object, directives: list[MigrationScript]) -> None:
+    """No file where the tables are what the migrations make already."""
+    [script] = directives
+    if script.upgrade_ops and script.upgrade_ops.is_empty():
+        directives.clear()
+
+
+engine = open_engine(context.config.attributes.get("url") or Settings.load().database)
+with engine.begin() as connection:
+    only_one(connection)
     context.configure(
         connection=connection,
         target_metadata=metadata,
-        render_as_batch=connection.dialect.name == "sqlite",
+        render_as_batch=True,  # the only way for SQLite, and harmless to PostgreSQL
+        render_item=render_item,
+        process_revision_directives=drop_empty,
     )
-    with context.begin_transaction():
-        if connection.dialect.name == "postgresql":
-            # Copies of the application that start at once must not migrate at once.
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
-        context.run_migrations()
+    context.run_migrations()
 engine.dispose()

@@ -1,21 +1,29 @@
 """The migrations make what the models say, on both databases, as often as one likes."""
 
+import re
+import sqlite3
+import subprocess
+import sys
 import time
 from pathlib import Path
 
+import psycopg
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, inspect, pool, text
+from sqlalchemy.exc import OperationalError
 
 from gatepass import ConfigurationError
-from taskapi.migrate import migrate
+from taskapi.migrate import alembic_config, migrate
 from taskapi.settings import BACKEND, Settings
 from taskapi.tasks.models import metadata
+from tests.callers import SECRET
 from tests.conftest import migrated
+from tests.servers import blank_environment
+from tools.postgres import Postgres
 
 
 def engine(settings: Settings) -> Engine:
@@ -43,12 +51,81 @@ def test_repeating_is_harmless(settings: Settings) -> None:
 
 def test_down_and_up_again(tmp_path: Path) -> None:
     settings = migrated(str(tmp_path / "tasks.sqlite"))
-    config = Config(BACKEND / "alembic.ini")
-    config.attributes["url"] = settings.database
-    command.downgrade(config, "base")
+    command.downgrade(alembic_config(settings), "base")
     assert inspect(engine(settings)).get_table_names() == ["alembic_version"]
     migrate(settings)
     assert "tasks" in inspect(engine(settings)).get_table_names()
+
+
+@pytest.mark.parametrize("backend", ["sqlite", "postgresql"])
+def test_several_at_once_all_succeed(
+    backend: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """They all come while somebody else writes, and go on at the same moment."""
+    holder: sqlite3.Connection | psycopg.Connection
+    if backend == "sqlite":
+        url = str(tmp_path / "tasks.sqlite")
+        holder = sqlite3.connect(url, isolation_level=None)
+        holder.execute("BEGIN IMMEDIATE")
+    else:
+        server: Postgres = request.getfixturevalue("postgres")
+        url = server.create("at-once")
+        holder = psycopg.connect(url)
+        holder.execute("SELECT pg_advisory_xact_lock(4711001)")
+    environment = {**blank_environment(), "BETTER_AUTH_SECRET": SECRET, "DATABASE_URL": url}
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-m", "taskapi", "migrate"],
+            env=environment,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(4)
+    ]
+    time.sleep(4)
+    holder.rollback()
+    holder.close()
+    ends = [(process.communicate(timeout=120)[1], process.returncode) for process in processes]
+    assert ends == [("", 0)] * len(processes)
+
+
+class TestPostgres:
+    """What a server with other users and other sessions answers, as one line."""
+
+    def test_a_role_without_the_right_to_change_the_schema(self, postgres: Postgres) -> None:
+        url = postgres.create("not-ours")
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("CREATE ROLE guest LOGIN")
+        with pytest.raises(ConfigurationError) as refused:
+            migrated(url.replace("postgres@", "guest@"))
+        assert re.fullmatch(
+            r"DATABASE_URL: its role may not change the schema \(permission denied .*\): .*",
+            str(refused.value),
+        )
+
+    def test_a_table_that_somebody_holds_is_not_waited_for(self, postgres: Postgres) -> None:
+        """Whoever reads it would have to wait behind the migration."""
+        settings = migrated(postgres.create("held-by-a-dump"))
+        config = alembic_config(settings)
+        with psycopg.connect(settings.database_url.get_secret_value()) as dump:
+            dump.execute("SELECT FROM tasks")
+            with pytest.raises(OperationalError, match="lock timeout"):
+                command.downgrade(config, "base")
+        with engine(settings).begin() as connection:
+            connection.execute(text("DELETE FROM alembic_version"))
+            connection.execute(text("DROP TABLE tasks"))
+        with psycopg.connect(settings.database_url.get_secret_value()) as other:
+            other.execute("LOCK TABLE alembic_version")
+            began = time.monotonic()
+            with pytest.raises(ConfigurationError, match=r"^DATABASE_URL: somebody else holds"):
+                migrate(settings)
+            assert time.monotonic() - began < 10
+        migrate(settings)
+
+    def test_a_standby(self, postgres: Postgres) -> None:
+        url = postgres.create("standby")
+        with pytest.raises(ConfigurationError, match=r"^DATABASE_URL: the database is read-only"):
+            migrated(f"{url}?options=-c%20default_transaction_read_only%3Don")
 
 
 def test_a_database_of_a_newer_version_is_left_alone(settings: Settings) -> None:
@@ -67,9 +144,11 @@ def test_a_database_of_a_newer_version_is_left_alone(settings: Settings) -> None
         is_at(str(directory.get_current_head()))
 
 
-def test_every_file_is_dated() -> None:
-    for file in (BACKEND / "migrations/versions").glob("*.py"):
-        assert time.strptime(file.name[:10], "%Y_%m_%d")
+def test_every_file_is_numbered() -> None:
+    files = sorted((BACKEND / "migrations/versions").glob("*.py"))
+    for number, file in enumerate(files, 1):
+        assert re.fullmatch(rf"{number:04}_[a-z_]+\.py", file.name)
+        assert f'revision = "{number:04}"' in file.read_text()
 
 
 def test_every_key_starts_with_the_owner() -> None:

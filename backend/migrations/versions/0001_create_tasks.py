@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "20261122b"
+revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -25,7 +25,7 @@ def upgrade() -> None:
         sa.Column("due_date", DAY, nullable=True),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("updated_at", MOMENT, nullable=False),
-        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("replaced", sa.Boolean(), nullable=False, server_default=sa.false()),
         sa.Column("title_folded", sa.Text(), nullable=False),
         sa.Column("description_folded", sa.Text(), nullable=False),
         sa.Column("due_order", sa.Integer(), nullable=False),
