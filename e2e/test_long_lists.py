@@ -4,7 +4,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-from playwright.sync_api import Page, expect
+import pytest
+from playwright.sync_api import Page, Route, expect
 from sqlalchemy import create_engine, insert
 
 from e2e.pages import eventually, expect_dashboard, task
@@ -15,11 +16,11 @@ from taskapi.tasks.repository import whole_row
 COUNT = 1500
 
 
-def add_many(person: Person) -> list[str]:
+def add_many(person: Person, count: int = COUNT) -> list[str]:
     """Adds tasks to the database itself, nine at each moment; their titles, newest first."""
     begun = datetime(2026, 1, 1, tzinfo=UTC)
     rows = []
-    for number in range(COUNT):
+    for number in range(count):
         moment = show_moment(begun + timedelta(minutes=number // 9))
         values = {
             "title": f"Task {number}",
@@ -72,3 +73,35 @@ def test_scrolling_to_the_end_shows_every_task_once(page: Page, person: Person) 
 def completed(person: Person) -> list[str]:
     answer = person.api.get(person.tasks_path, params={"status": "done"})
     return [each["title"] for each in answer.json()["items"]]
+
+
+@pytest.mark.parametrize("status", [404, 429, 500])
+def test_a_later_page_that_fails_is_not_asked_for_again_and_again(
+    page: Page, person: Person, status: int
+) -> None:
+    add_many(person, 120)
+    asked: list[str] = []
+
+    def refuse(route: Route) -> None:
+        if "cursor=" not in route.request.url or route.request.method == "OPTIONS":
+            route.continue_()
+            return
+        asked.append(route.request.url)
+        headers = {"Access-Control-Allow-Origin": person.stack.web_url, "Retry-After": "1"}
+        route.fulfill(status=status, json={}, headers=headers)
+
+    page.route(f"{person.stack.api_url}/api/users/**", refuse)
+    page.goto(f"{person.stack.web_url}/dashboard")
+    expect_dashboard(page)
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    again = page.get_by_role("button", name="Try again")
+    expect(again).to_be_visible()
+    page.wait_for_timeout(3000)
+    page.evaluate("scrollTo(0, 0)")
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    page.wait_for_timeout(500)
+    assert len(asked) == 1
+    expect(page.get_by_label("Notices").get_by_role("button", name="Dismiss")).to_have_count(0)
+    page.unroute_all()
+    again.click()
+    expect(page.locator("[data-task]")).to_have_count(100)

@@ -80,7 +80,7 @@ export function createApi(options: Options): Api {
         if (failure instanceof ApiError) connection.restored();
         throw failure;
       }
-      connection.lost();
+      connection.lost(askedFor);
       if (tried >= attempts) throw failure;
       await connection.wait(Math.max(askedFor, backoff(tried - 1, pause, 8000)), request.signal);
     }

@@ -3,48 +3,60 @@
  * while the connection is lost, the watch asks `probe` again and again until it answers.
  */
 export type Connection = {
-  /** A request got no answer (or a 503). */
-  lost(): void;
+  /** A request got no answer, or a 503 that asks for a pause, in milliseconds. */
+  lost(pause?: number): void;
   /** A request was answered. */
   restored(): void;
   isLost(): boolean;
-  /** Asks at once: another tab says that it has changed. */
+  /** Whether the servers themselves were away the last time, not only one address of theirs. */
+  wasAway(): boolean;
+  /** Asks at once: a person wishes it, or another tab says that it has changed. */
   check(): Promise<void>;
   /** Resolves after `ms`, or at once when the connection comes back. Rejects if `signal` aborts. */
   wait(ms: number, signal?: AbortSignal): Promise<void>;
   subscribe(listener: () => void): () => void;
 };
 
+/** Lost again within this time after it came back, the watch goes on with its long pauses. */
+const STEADY = 30_000;
+
 export function createConnection(probe: () => Promise<boolean>): Connection {
   let isLost = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let attempt = 0;
+  let foundAt = Number.NEGATIVE_INFINITY;
+  let away = false;
   const listeners = new Set<() => void>();
 
-  function change(lost: boolean): void {
+  function change(lost: boolean, pause = 0): void {
     if (isLost === lost) return;
     isLost = lost;
-    attempt = 0;
     clearTimeout(timer);
-    if (lost) schedule();
+    if (lost) {
+      if (Date.now() - foundAt > STEADY) attempt = 0;
+      away = false;
+      schedule(pause);
+    } else foundAt = Date.now();
     for (const listener of [...listeners]) listener();
   }
 
-  function schedule(): void {
+  function schedule(pause = 0): void {
     clearTimeout(timer);
-    timer = setTimeout(check, backoff(attempt++, 1000, 15_000));
+    timer = setTimeout(check, Math.max(pause, backoff(attempt++, 1000, 15_000)));
   }
 
   async function check(): Promise<void> {
     const answered = await probe().catch(() => false);
     if (answered || !isLost) change(!answered);
     else schedule();
+    away ||= !answered;
   }
 
   const connection: Connection = {
-    lost: () => change(true),
+    lost: (pause) => change(true, pause),
     restored: () => change(false),
     isLost: () => isLost,
+    wasAway: () => away,
     check,
     wait(ms, signal) {
       return new Promise((resolve, reject) => {

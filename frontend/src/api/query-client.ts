@@ -96,7 +96,11 @@ export function reportFailedAttempt(error: unknown): void {
 export function createQueryClient(): QueryClient {
   return new QueryClient({
     queryCache: new QueryCache({
-      onError: (error, query) => reportProblem(error, query.state.data === undefined),
+      onError(error, { state }) {
+        // A list says itself that it, or one of its later pages, could not be loaded.
+        const inPlace = state.data === undefined || state.fetchMeta?.fetchMore !== undefined;
+        reportProblem(error, inPlace);
+      },
     }),
     defaultOptions: {
       queries: {

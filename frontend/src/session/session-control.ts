@@ -30,9 +30,17 @@ export function currentUser(): SessionUser | undefined {
   return user;
 }
 
-/** Binds this tab to the user whose page the server has just rendered. */
+/**
+ * Binds this document to the user whose page the server has just rendered. It belongs to one user
+ * for good: where a page of another arrives in it, by a link or a form, it is loaded anew.
+ */
 export function beginSession(next: SessionUser): void {
+  if (user && user.id !== next.id) {
+    restart();
+    return;
+  }
   user = next;
+  document.documentElement.dataset.bound = "";
   browserSession();
 }
 
@@ -63,7 +71,7 @@ export async function whileSigningOut(request: () => Promise<unknown>): Promise<
 /** After a successful sign-out: every tab goes to the sign-in page. */
 export function sessionSignedOut(tell = true): void {
   if (tell && user) browserSession().channel.send({ type: "signed-out", userId: user.id });
-  leave("signed-out", "/login?reason=signed-out");
+  leave("signed-out", () => location.replace("/login?reason=signed-out"));
 }
 
 /** The session is gone: every tab goes to the sign-in page and can come back to where it was. */
@@ -71,24 +79,28 @@ export function sessionEnded(reason: EndReason, tell = true): void {
   if (signingOut) return;
   if (tell && user) browserSession().channel.send({ type: "ended", userId: user.id, reason });
   const here = location.pathname + location.search;
-  leave("ended", `/login?${new URLSearchParams({ reason, next: here })}`);
+  const login = `/login?${new URLSearchParams({ reason, next: here })}`;
+  leave("ended", () => location.replace(login));
 }
 
-/** Another user is signed in now: loads this page again, as theirs. */
+/**
+ * Another user is signed in now: loads this page again, as theirs. By reloading, because replacing
+ * an address that ends in a fragment by itself would stay in this document.
+ */
 export function restart(): void {
-  leave("ended", location.href);
+  leave("ended", () => location.reload());
 }
 
 /**
  * Hides everything at once, forgets it, and leaves by a real navigation, after which nothing is in
  * memory any more.
  */
-function leave(cause: "signed-out" | "ended", url: string): void {
+function leave(cause: "signed-out" | "ended", go: () => void): void {
   if (leaving) return;
   leaving = true;
   document.documentElement.dataset.leaving = "";
   if (user) for (const forget of forgetters) forget(cause, user.id);
   session?.pass.clear();
   clearToasts();
-  location.replace(url);
+  go();
 }

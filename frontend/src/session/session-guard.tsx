@@ -1,7 +1,8 @@
 "use client";
 
 import { useEffect } from "react";
-import { SessionOver } from "../api/errors";
+import { backoff } from "../api/connection";
+import { ApiError, SessionOver } from "../api/errors";
 import {
   beginSession,
   browserSession,
@@ -13,6 +14,9 @@ import {
 
 /** After this long out of sight, the session is asked for when the tab is seen again. */
 const CHECK_AFTER = 20_000;
+
+/** The longest pause between two attempts to renew the pass while the issuer is away. */
+const LONGEST_PAUSE = 60_000;
 
 /**
  * Binds the tab to its user, keeps its pass fresh, and follows what happens to the session
@@ -26,17 +30,29 @@ export function SessionGuard({ user }: { user: SessionUser }) {
     const { channel, pass } = browserSession();
     let timer: ReturnType<typeof setTimeout>;
     let hiddenAt = 0;
+    let failures = 0;
+    let stopped = false;
 
     /** Failures to connect are left to the next request; only the end of the session matters here. */
     const onFailure = (error: unknown) => {
       if (error instanceof SessionOver) sessionEnded(error.reason);
     };
     const announce = () => channel.send({ type: "here", userId: id });
-    const keepFresh = () => {
+    const keepFresh = async () => {
       clearTimeout(timer);
       if (document.hidden) return;
-      pass.get().catch(onFailure);
-      timer = setTimeout(keepFresh, Math.max(1000, pass.freshFor()));
+      const pause = await pass.get().then(untilStale, pauseAfter);
+      clearTimeout(timer);
+      if (!stopped) timer = setTimeout(keepFresh, pause);
+    };
+    const untilStale = () => {
+      failures = 0;
+      return Math.max(1000, pass.freshFor());
+    };
+    const pauseAfter = (error: unknown) => {
+      onFailure(error);
+      const askedFor = error instanceof ApiError ? (error.retryAfter ?? 0) * 1000 : 0;
+      return Math.max(askedFor, backoff(failures++, 1000, LONGEST_PAUSE));
     };
     const onVisibility = () => {
       if (document.hidden) {
@@ -69,6 +85,7 @@ export function SessionGuard({ user }: { user: SessionUser }) {
     window.addEventListener("pagehide", onPageHide);
     window.addEventListener("pageshow", onPageShow);
     return () => {
+      stopped = true;
       clearTimeout(timer);
       unlisten();
       document.removeEventListener("visibilitychange", onVisibility);

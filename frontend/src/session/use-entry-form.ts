@@ -7,6 +7,8 @@ import type { EntryKind } from "./submit-entry";
 import { createTabChannel } from "./tabs";
 
 const FOLLOWED = "gatepass.followed";
+const FIRST_PAUSE = 10_000;
+const FORGOTTEN_AFTER = 3_600_000;
 const loadEntry = () => import("./submit-entry");
 
 /**
@@ -32,15 +34,14 @@ export function useEntryForm(options: {
   const router = useRouter();
 
   useEffect(() => {
+    // A link of a signed-in page led here: the former user's memory is left with its document.
+    if ("bound" in document.documentElement.dataset) return location.reload();
     const channel = createTabChannel();
     // A sign-out by a plain form post ends on this page and could tell nobody.
     channel.send({ type: "check" });
     channel.on(({ type }) => {
       if (!followOtherTabs || entering.current || !/^(signed-in|here)$/.test(type)) return;
-      // Not again at once: an API that refuses good passes would send the tabs round in circles.
-      if (Date.now() - Number(sessionStorage.getItem(FOLLOWED)) < 10_000) return;
-      sessionStorage.setItem(FOLLOWED, String(Date.now()));
-      location.replace(next);
+      if (mayFollow()) location.replace(next);
     });
     return () => channel.close();
   }, [followOtherTabs, next]);
@@ -87,4 +88,17 @@ export function useEntryForm(options: {
     busy: sending || arriving,
     props: { ref: form, method: "post", noValidate: true, onSubmit, onFocus } as const,
   };
+}
+
+/**
+ * Whether enough time has passed to follow another tab again: an API that refuses good passes
+ * would send the tabs round in circles, so each round waits twice as long as the last.
+ */
+function mayFollow(): boolean {
+  const [at = 0, pause = 0] = (sessionStorage.getItem(FOLLOWED) ?? "").split(" ").map(Number);
+  const since = Date.now() - at;
+  if (since < pause) return false;
+  const next = since < FORGOTTEN_AFTER ? Math.max(FIRST_PAUSE, 2 * pause) : FIRST_PAUSE;
+  sessionStorage.setItem(FOLLOWED, `${Date.now()} ${next}`);
+  return true;
 }

@@ -52,7 +52,8 @@ export function useShortcuts(onHelp: () => void): void {
       const action = key === "?" ? onHelp : actions[key];
       if (!action) return;
       event.preventDefault();
-      action();
+      // A key that is held down goes from row to row, and does nothing else twice.
+      if (!event.repeat || key === "j" || key === "k") action();
     }
     document.addEventListener("keydown", onKeyDown);
     return () => document.removeEventListener("keydown", onKeyDown);

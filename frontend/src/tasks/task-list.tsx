@@ -27,6 +27,7 @@ export function TaskList({ view, away }: { view: TaskView; away: boolean }) {
     placeholderData: (before: TaskPages | undefined) => before && narrowed(before, view),
   });
   const { data, error, hasNextPage, isFetchingNextPage, isPlaceholderData, fetchNextPage } = list;
+  const nextFailed = list.isFetchNextPageError ? error : undefined;
 
   // One flat list, by id: a row keeps its element, and so its focus, when its task has been sent.
   const tasks = useMemo(
@@ -62,7 +63,11 @@ export function TaskList({ view, away }: { view: TaskView; away: boolean }) {
         </ul>
       )}
       {hasNextPage && !isPlaceholderData && (
-        <NextPage busy={isFetchingNextPage} onReached={() => void fetchNextPage()} />
+        <NextPage
+          busy={isFetchingNextPage}
+          failure={nextFailed}
+          onReached={() => void fetchNextPage()}
+        />
       )}
       {!data && error && <ListProblem error={error} onRetry={() => void list.refetch()} />}
       {((!data && !error) || (empty && isPlaceholderData)) && (away ? <Away /> : <Skeleton />)}
@@ -71,11 +76,23 @@ export function TaskList({ view, away }: { view: TaskView; away: boolean }) {
   );
 }
 
-/** Asks for more a screen before its end is reached; a button for those who do not scroll. */
-function NextPage({ busy, onReached }: { busy: boolean; onReached: () => void }) {
+/**
+ * Asks for more a screen before its end is reached; a button for those who do not scroll. What
+ * could not be loaded is asked for again by the button alone.
+ */
+function NextPage({
+  busy,
+  failure,
+  onReached,
+}: {
+  busy: boolean;
+  failure: unknown;
+  onReached: () => void;
+}) {
+  const failed = failure !== undefined;
   const end = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    if (!end.current || busy) return;
+    if (!end.current || busy || failed) return;
     const observer = new IntersectionObserver(
       // A fast scroll delivers leaving and arriving together: the last entry counts.
       (entries) => entries.at(-1)?.isIntersecting && onReached(),
@@ -83,11 +100,12 @@ function NextPage({ busy, onReached }: { busy: boolean; onReached: () => void })
     );
     observer.observe(end.current);
     return () => observer.disconnect();
-  }, [busy, onReached]);
+  }, [busy, failed, onReached]);
   return (
-    <div ref={end} className="grid place-items-center py-6">
-      <Button variant="plain" busy={busy} onClick={onReached}>
-        {busy ? "Loading more" : "Show more"}
+    <div ref={end} className="grid place-items-center gap-2 py-6 text-center">
+      {failed && !busy && <Failure error={failure} />}
+      <Button variant={failed ? "quiet" : "plain"} busy={busy} onClick={onReached}>
+        {busy ? "Loading more" : failed ? "Try again" : "Show more"}
       </Button>
     </div>
   );
@@ -108,6 +126,17 @@ function EmptyList({ view }: { view: TaskView }) {
     <Blank title="A clean page">
       Write your first task above and press Enter. It is yours alone.
     </Blank>
+  );
+}
+
+/** That the rest of a list could not be loaded. */
+function Failure({ error }: { error: unknown }) {
+  const { title, text, requestId } = describeProblem(error);
+  return (
+    <p role="alert" className="text-sm text-muted">
+      There are more tasks, but they could not be loaded. {title}. {text}
+      {requestId && ` Reference: ${requestId}`}
+    </p>
   );
 }
 

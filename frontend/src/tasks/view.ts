@@ -45,18 +45,21 @@ export function viewQuery(view: TaskView, cursor: string | null) {
 /** Whether a task belongs in a view, as the API decides it. */
 export function belongs(task: Task, view: TaskView): boolean {
   if (view.status !== "all" && task.completed !== (view.status === "done")) return false;
-  const needle = view.q.toLowerCase();
-  return `${task.title}\n${task.description ?? ""}`.toLowerCase().includes(needle);
+  const needle = folded(view.q);
+  return [task.title, task.description ?? ""].some((text) => folded(text).includes(needle));
 }
 
-/** The order of a view, as the API sorts: undated tasks come last by due date. */
+/** Without case as the API compares: Unicode's full folding, so that `ß` is found by `SS`. */
+function folded(text: string): string {
+  return text.toUpperCase().toLowerCase().replaceAll("ς", "σ");
+}
+
+/** The order of a view, as the API sorts: undated tasks come last by due date, ids break ties. */
 export function inOrder(sort: Sort): (a: Task, b: Task) => number {
-  const by = (key: (task: Task) => string) => (a: Task, b: Task) =>
-    key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0;
-  if (sort === "due_date")
-    return by((task) => `${task.due_date ?? "9999-99-99"} ${task.created_at}`);
-  const oldest = by((task) => task.created_at);
-  return sort === "created_at" ? oldest : (a, b) => oldest(b, a);
+  const key = (task: Task) =>
+    `${sort === "due_date" ? (task.due_date ?? "9999-99-99") : task.created_at} ${task.id}`;
+  const direction = sort === "-created_at" ? -1 : 1;
+  return (a, b) => (key(a) < key(b) ? -direction : key(a) > key(b) ? direction : 0);
 }
 
 export const taskKeys = {

@@ -38,6 +38,44 @@ describe("a lost connection", () => {
   });
 });
 
+describe("a server that is there but refuses one address with 503", () => {
+  it("is asked ever more seldom, however good the probe", async () => {
+    const { connection } = connectionThat(true);
+    const refused: number[] = [];
+    const ask = () => {
+      refused.push(Date.now());
+      connection.lost();
+    };
+    connection.subscribe(() => !connection.isLost() && ask());
+    ask();
+    await vi.advanceTimersByTimeAsync(600_000);
+    const pauses = refused.slice(1).map((at, index) => at - (refused[index] ?? 0));
+    expect(refused.length).toBeLessThan(90);
+    expect(Math.min(...pauses.slice(5))).toBeGreaterThanOrEqual(7_500);
+    expect(connection.wasAway()).toBe(false);
+  });
+
+  it("is left alone as long as it asks for", async () => {
+    const { connection, asked } = connectionThat(true);
+    connection.lost(40_000);
+    await vi.advanceTimersByTimeAsync(39_000);
+    expect(asked.times).toBe(0);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(connection.isLost()).toBe(false);
+  });
+
+  it("is asked quickly again once it has been steady", async () => {
+    const { connection } = connectionThat(false, false, false, false, false, false, true);
+    connection.lost();
+    await vi.advanceTimersByTimeAsync(120_000);
+    expect(connection.isLost()).toBe(false);
+    expect(connection.wasAway()).toBe(true);
+    connection.lost();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(connection.isLost()).toBe(false);
+  });
+});
+
 describe("what another tab has noticed", () => {
   it("is made sure of at once", async () => {
     const { connection, heard } = connectionThat(true, false, true);

@@ -24,6 +24,7 @@ export function page() {
       search: "?status=open",
       href: "http://site.test/dashboard?status=open",
       replace: (url: string) => state.went.push(url),
+      reload: () => state.went.push("again"),
     });
     listeners.length = 0;
     vi.stubGlobal("addEventListener", (type: string, listener: (event: object) => void) =>

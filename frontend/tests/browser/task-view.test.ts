@@ -69,6 +69,32 @@ describe("what belongs where", () => {
   });
 });
 
+describe("as the API decides it", () => {
+  it.each(["-created_at", "created_at", "due_date"] as Sort[])("%s breaks ties by id", (sort) => {
+    const tied = ["b", "c", "a"].map((id) => task("1", { id, due_date: "2026-01-01" }));
+    const later = task("2", { id: "0", due_date: "2026-01-02" });
+    const ids = [...tied, later].sort(inOrder(sort)).map(({ id }) => id);
+    expect(ids.join("")).toBe(sort === "-created_at" ? "0cba" : "abc0");
+  });
+
+  it("due dates that are alike are not told apart by their creation", () => {
+    const tied = [
+      task("1", { id: "b", due_date: "2026-01-01" }),
+      task("2", { id: "a", due_date: "2026-01-01" }),
+    ];
+    expect(tied.sort(inOrder("due_date")).map(({ id }) => id)).toEqual(["a", "b"]);
+  });
+
+  it.each([
+    ["strasse", "Hauptstraße", true],
+    ["ΟΔΟΣ", "οδος", true],
+    ["ab", "a\nb", false],
+    ["tea\nkettle", "tea", false],
+  ])("%j in %j: %s", (q, title, expected) => {
+    expect(belongs(task("1", { title, description: "kettle" }), view({ q }))).toBe(expected);
+  });
+});
+
 describe("cached lists", () => {
   let client: QueryClient;
   beforeEach(() => {

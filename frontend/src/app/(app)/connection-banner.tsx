@@ -1,5 +1,6 @@
 "use client";
 
+import { connection } from "../../api/browser";
 import { useConnectionLost } from "../../api/use-connection-lost";
 
 /** Says that the connection is lost for as long as it is. */
@@ -10,7 +11,14 @@ export function ConnectionBanner() {
       {lost && (
         <p className="animate-rise border-b border-warn/25 bg-warn-soft px-4 py-2.5 text-center text-sm font-medium">
           <span className="mr-2.5 inline-block size-2 animate-breathe rounded-full bg-warn" />
-          Connection lost, retrying. Task changes are kept.
+          Connection lost, retrying. Task changes are kept.{" "}
+          <button
+            type="button"
+            onClick={() => void connection().check()}
+            className="cursor-pointer rounded-md px-1.5 py-1 font-semibold underline underline-offset-4"
+          >
+            Try now
+          </button>
         </p>
       )}
     </div>

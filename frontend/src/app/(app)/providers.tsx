@@ -39,7 +39,7 @@ export function Providers({ children }: { children: ReactNode }) {
   useEffect(
     () =>
       connection().subscribe(() => {
-        if (connection().isLost()) return;
+        if (connection().isLost() || !connection().wasAway()) return;
         void client.refetchQueries({ predicate: ({ state }) => state.status === "error" });
       }),
     [client],
