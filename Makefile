@@ -35,6 +35,7 @@ check: install ## format, lint, types in both languages, drift of generated file
 	$(VENV)/python -m tools.contract --check
 
 format: install ## format both languages and apply the linters' safe fixes
+	$(VENV)/ruff format --quiet . # first: a long line that it wraps is no fault
 	$(VENV)/ruff check --fix .
 	$(VENV)/ruff format .
 	$(NODE) biome check --write

@@ -22,7 +22,6 @@ from typing import Any, TypedDict
 
 import structlog
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import iter_route_contexts
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -185,10 +184,10 @@ def allowed_methods(scope: Scope) -> set[str]:
     wherever one path has several routes.
     """
     methods: set[str] = set()
-    for route in iter_route_contexts(scope["app"].routes):
+    for route in scope["app"].routes:
         match, _ = route.matches(scope)
         if match is not Match.NONE:
-            methods |= route.methods or set()
+            methods |= getattr(route, "methods", None) or set()
     if "GET" in methods:
         methods.add("HEAD")
     return methods

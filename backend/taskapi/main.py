@@ -16,7 +16,7 @@ from taskapi.errors import ErrorGuard, handle_exception, refuse_token
 from taskapi.incoming import BodyLimit, HeadAsGet
 from taskapi.logs import configure_logging
 from taskapi.openapi import DESCRIPTION
-from taskapi.ownership import require_owner_routes
+from taskapi.ownership import OpenToEveryUser, require_owner_routes
 from taskapi.request_log import RequestLog
 from taskapi.settings import Settings
 from taskapi.tasks import routes as tasks
@@ -29,7 +29,8 @@ def create_app(settings: Settings) -> FastAPI:
     database = open_database(settings.database)
 
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        require_owner_routes(app, PUBLIC_PATHS)  # once more, for what was added meanwhile
         yield
         await database.close()
 
@@ -37,6 +38,8 @@ def create_app(settings: Settings) -> FastAPI:
         title="Gatepass task API",
         version=__version__,
         description=DESCRIPTION,
+        # Not include_router, which would look for the route of every request twice.
+        routes=[*tasks.router.routes, *routes.router.routes, *docs.router.routes],
         lifespan=lifespan,
         openapi_url=None,  # docs.py serves the document, and a page that needs no other host
         redirect_slashes=False,  # a browser drops the token on a redirect
@@ -59,10 +62,7 @@ def create_app(settings: Settings) -> FastAPI:
         ],
     )
     app.state.database = database
-    # Not include_router, which would look for the route of every request twice.
-    for router in (tasks.router, routes.router, docs.router):
-        app.router.routes.extend(router.routes)
-    require_owner_routes(app)
+    require_owner_routes(app, PUBLIC_PATHS)
     return app
 
 
@@ -70,4 +70,7 @@ def create_app_from_environment() -> FastAPI:
     """What a server process runs; `python -m taskapi serve` has checked the settings already."""
     settings = Settings.load()
     configure_logging(settings.log_level)
-    return create_app(settings)
+    try:
+        return create_app(settings)
+    except OpenToEveryUser as error:
+        raise SystemExit(str(error)) from error

@@ -3,14 +3,16 @@
 The gate (`gatepass` middleware) has already decided who is asking. `OwnerRoute` compares that
 user with the path before the body is read, the query is looked at or the database is asked, so
 nothing about another user's path can be learnt from the answer. It is the route class, not a
-dependency, so a route cannot forget it; `require_owner_routes` refuses to build an application
-in which a route with `{user_id}` is of any other class.
+dependency, so a route cannot forget it; `require_owner_routes` refuses an application in which a
+route is neither of this class nor on a list.
 """
 
+import re
+from collections.abc import Collection
 from typing import Annotated
 
 from fastapi import Depends, FastAPI
-from fastapi.routing import iter_route_contexts
+from fastapi.routing import APIRoute
 from starlette.types import Receive, Scope, Send
 
 from gatepass import User
@@ -18,7 +20,13 @@ from gatepass.fastapi import CurrentUser
 from taskapi.errors import Forbidden, ValidationFailed
 from taskapi.incoming import StrictRoute
 
+OWNED_PATH = re.compile(r"/api/users/\{user_id\}(/.*)?")
+SIGNED_IN_PATHS = frozenset({"/api/me"})  # for whoever is signed in: nothing of anybody else's
 MAX_OWNER_BYTES = 2048  # PostgreSQL indexes at most 2704 bytes of a row
+
+
+class OpenToEveryUser(TypeError):  # noqa: N818 - a mistake in the wiring
+    """`str()` is one line that names a route and the fix."""
 
 
 class OwnerRoute(StrictRoute):
@@ -51,13 +59,23 @@ async def owner(user: CurrentUser) -> str:
 Owner = Annotated[str, Depends(owner)]
 
 
-def require_owner_routes(app: FastAPI) -> None:
-    """Refuse an application that has a route with `{user_id}` which nobody guards.
+def require_owner_routes(app: FastAPI, public_paths: Collection[str]) -> None:
+    """Refuse an application with a route that is neither an owner's nor on a list.
+
+    Whatever it is (a mounted application, a WebSocket, an included router, a path that spells
+    `{user_id}` otherwise), it would be open to every user, or its path could not be compared.
 
     Raises:
-        TypeError: names the route and the fix.
+        OpenToEveryUser: at the first such route.
     """
-    for route in iter_route_contexts(app.routes):
-        path = route.path or ""
-        if "{user_id}" in path and not isinstance(route.original_route, OwnerRoute):
-            raise TypeError(f"{path} is open to every user: use APIRouter(route_class=OwnerRoute)")
+    for route in app.routes:
+        path = getattr(route, "path", type(route).__name__)
+        if isinstance(route, OwnerRoute) and OWNED_PATH.fullmatch(path):
+            continue
+        if isinstance(route, APIRoute) and path in {*public_paths, *SIGNED_IN_PATHS}:
+            continue
+        raise OpenToEveryUser(
+            f"{path} ({type(route).__name__}) is open to every user: declare it below "
+            "/api/users/{user_id} in an APIRouter(route_class=OwnerRoute) and list that router "
+            "in create_app"
+        )

@@ -1,17 +1,22 @@
 """Every route against every kind of caller. A new route without a row here fails."""
 
+import re
+import subprocess
+import sys
 from collections.abc import Callable
+from typing import Any
 from uuid import uuid4
 
 import pytest
-from fastapi import APIRouter, FastAPI
-from fastapi.routing import iter_route_contexts
+from fastapi import APIRouter, FastAPI, WebSocket
 from starlette.responses import Response
 from starlette.testclient import TestClient
 
 from taskapi.main import create_app
+from taskapi.ownership import OwnerRoute
 from taskapi.settings import Settings
-from tests.callers import Caller, anonymous, expired, forged, user
+from tests.callers import SECRET, Caller, anonymous, expired, forged, user
+from tests.servers import blank_environment
 
 PUBLIC = {("GET", "/health"), ("GET", "/ready"), ("GET", "/docs"), ("GET", "/openapi.json")}
 SIGNED_IN = {("GET", "/api/me")}
@@ -34,9 +39,9 @@ STRANGERS: dict[str, Callable[[TestClient, str], Caller]] = {
 
 def real_routes(app: FastAPI) -> set[tuple[str, str]]:
     return {
-        (method, route.path or "")
-        for route in iter_route_contexts(app.routes)
-        for method in (route.methods or {"WEBSOCKET OR MOUNT"}) - {"HEAD"}
+        (method, getattr(route, "path", repr(route)))
+        for route in app.routes
+        for method in getattr(route, "methods", {"WEBSOCKET OR MOUNT"}) - {"HEAD"}
     }
 
 
@@ -47,7 +52,7 @@ def request(caller: Caller, method: str, path: str, user_id: str, task_id: str) 
 
 
 def test_every_route_has_a_row(app: FastAPI) -> None:
-    assert real_routes(app) == PUBLIC | SIGNED_IN | OWNED
+    assert real_routes(app) == PUBLIC | SIGNED_IN | OWNED, "give each route its row above"
 
 
 @pytest.mark.parametrize(("method", "path"), sorted(PUBLIC))
@@ -156,6 +161,69 @@ def test_a_route_that_forgets_the_owner_stops_the_application(
     monkeypatch.setattr("taskapi.main.tasks.router", careless)
     with pytest.raises(TypeError, match="route_class=OwnerRoute"):
         create_app(settings)
+
+
+def slips() -> dict[str, Callable[[FastAPI], None]]:
+    """Ways to open somebody's data to every user by mistake, by what is added."""
+
+    async def everybodys() -> dict[str, str]:
+        return {"title": "Alice's"}
+
+    def routed(path: str, **options: Any) -> Callable[[FastAPI], None]:
+        router = APIRouter(**options)
+        router.add_api_route(path, everybodys)
+        return lambda app: app.router.routes.extend(router.routes)
+
+    def included(app: FastAPI) -> None:
+        router = APIRouter(prefix="/api/users/{user_id}/notes", route_class=OwnerRoute)
+        router.add_api_route("", everybodys)
+        app.include_router(router)
+
+    async def socket(websocket: WebSocket) -> None:
+        await websocket.accept()
+
+    owned: dict[str, Any] = {"route_class": OwnerRoute}
+    return {
+        "another class": routed("/api/users/{user_id}/notes"),
+        "a longer match": routed("/api/users/{user_id:path}/notes", **owned),
+        "another name": routed("/api/users/{owner}/notes", **owned),
+        "no user": routed("/api/notes/{id}", **owned),
+        "the user elsewhere": routed("/api/notes/{user_id}", **owned),
+        "another case": routed("/api/Users/{user_id}/notes", **owned),
+        "not under /api": routed("/notes"),
+        "everything": routed("/{path:path}", **owned),
+        "a mounted application": lambda app: app.mount("/api/users/{user_id}/notes", FastAPI()),
+        "a mount at the root": lambda app: app.mount("/", FastAPI()),
+        "an included router": included,
+        "a plain route": lambda app: app.router.add_route("/api/notes", everybodys),
+        "a socket": lambda app: app.router.add_websocket_route("/api/users/{user_id}/live", socket),
+    }
+
+
+@pytest.mark.parametrize("slip", slips())
+def test_a_slip_stops_the_application(settings: Settings, slip: str) -> None:
+    """Before it is built or, when something is added afterwards, before it serves."""
+    app = create_app(settings)
+    slips()[slip](app)
+    with pytest.raises(TypeError) as refused, TestClient(app):
+        pass
+    assert re.fullmatch(r".+ is open to every user: .*route_class=OwnerRoute.*", str(refused.value))
+
+
+def test_the_process_says_so_in_one_line(settings: Settings) -> None:
+    program = """
+import taskapi.main
+from fastapi import APIRouter
+taskapi.main.tasks.router = APIRouter()
+taskapi.main.tasks.router.add_api_route("/api/notes", print)
+taskapi.main.create_app_from_environment()
+"""
+    environment = {**blank_environment(), "BETTER_AUTH_SECRET": SECRET}
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert re.fullmatch("/api/notes .*route_class=OwnerRoute.*\n", done.stderr)
 
 
 def test_a_new_route_is_closed_without_anyone_remembering(client: TestClient) -> None:
