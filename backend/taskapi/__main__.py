@@ -3,18 +3,26 @@
 import argparse
 import json
 import secrets
+import signal
 import socket
 import sqlite3
 import sys
 from contextlib import closing
 from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, NoReturn
 
 from pydantic import SecretStr
 
 from gatepass import ConfigurationError
 from taskapi.settings import BACKEND, Settings
 
-GRACEFUL_SECONDS = 10
+if TYPE_CHECKING:
+    from uvicorn import Config
+
+KEEP_ALIVE_SECONDS = 75  # balancers keep 60: whoever sends requests closes first, not we
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+GRACEFUL_SECONDS = 8  # for requests in flight: less than the 10 after which tools kill
 
 
 def main() -> int:
@@ -49,18 +57,46 @@ def main() -> int:
 
 def serve(settings: Settings, *, reload: bool) -> None:
     """Serve until SIGINT or SIGTERM; requests under way are finished first."""
-    import uvicorn
-    from uvicorn.supervisors import ChangeReload
+    from uvicorn import Server
+    from uvicorn.supervisors import ChangeReload, Multiprocess
 
     from taskapi.logs import configure_logging
-    from taskapi.protocol import HttpProtocol
+    from taskapi.protocol import allow_connections
 
+    for number in SIGNALS:
+        signal.signal(number, end)
     check_database_file(settings)
     listener = listen(settings.api_host, settings.api_port)
     configure_logging(settings.log_level)
-    config = uvicorn.Config(
+    allow_connections()
+    config = server_config(workers=settings.web_concurrency, reload=reload)
+    with listener:
+        if reload:
+            ChangeReload(config, Server(config).run, [listener]).run()
+        elif config.workers > 1:
+            Multiprocess(config, [listener]).run()
+        else:
+            Server(config).run([listener])
+    end()
+
+
+def end(_number: int = 0, _frame: FrameType | None = None) -> NoReturn:
+    """Exit with 0: the server has ended, or a signal came before it began (or is raised again)."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)  # Python's way out is deaf to neither
+    raise SystemExit(0)
+
+
+def server_config(*, workers: int, reload: bool) -> "Config":
+    """How uvicorn serves the application, in this process or in each worker."""
+    from uvicorn import Config
+
+    from taskapi.protocol import HttpProtocol
+
+    return Config(
         "taskapi.main:create_app_from_environment",
         factory=True,
+        workers=workers,
         reload=reload,
         reload_dirs=[str(BACKEND / "taskapi")] if reload else None,
         http=HttpProtocol,
@@ -69,14 +105,9 @@ def serve(settings: Settings, *, reload: bool) -> None:
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACEFUL_SECONDS,
     )
-    with listener:
-        server = uvicorn.Server(config)
-        if reload:
-            ChangeReload(config, server.run, [listener]).run()
-        else:
-            server.run([listener])
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -6,9 +6,15 @@
     ├── Unauthorized         401, with WWW-Authenticate
     ├── Forbidden            403
     ├── NotFound             404
+    ├── RequestTimeout       408
     ├── PayloadTooLarge      413
+    ├── UriTooLong           414
     ├── ValidationFailed     422, with `errors`
-    └── DatabaseAway         503, with Retry-After
+    ├── HeadersTooLarge      431
+    └── Unavailable          503, with Retry-After
+        ├── DatabaseAway
+        ├── Stopping
+        └── ServerBusy
 
 Everything else is rendered too: Starlette's own HTTPException (404, 405), FastAPI's
 RequestValidationError (422), and any other exception as a 500 that says nothing but its
@@ -41,9 +47,12 @@ ERROR_TYPES = {
     403: "authorization_error",
     404: "not_found_error",
     405: "method_not_allowed_error",
+    408: "request_timeout_error",
     409: "conflict_error",
     413: "payload_too_large_error",
+    414: "uri_too_long_error",
     422: "validation_error",
+    431: "headers_too_large_error",
     500: "internal_error",
     503: "service_unavailable_error",
 }
@@ -53,9 +62,12 @@ SENTENCES = {
     403: "You can only reach your own data.",
     404: "There is nothing at this address.",
     405: "This address does not support that method.",
+    408: "The request took too long to arrive.",
     409: "The request conflicts with the current state.",
     413: "The request body is larger than 64 KB.",
+    414: "The address is longer than 16 KB.",
     422: "Some of the input is not valid.",
+    431: "The request headers are larger than 16 KB.",
     500: "Something went wrong on our side. It has been logged.",
     503: "The database is not available right now. Please try again in a moment.",
 }
@@ -120,6 +132,27 @@ class PayloadTooLarge(ApiError):
     status = 413
 
 
+class RequestTimeout(ApiError):
+    """The rest of a request did not come in time."""
+
+    status = 408
+
+    def __init__(self) -> None:
+        super().__init__(headers={"Connection": "close"})
+
+
+class UriTooLong(ApiError):
+    """The request line went over `protocol.MAX_REQUEST_LINE`."""
+
+    status = 414
+
+
+class HeadersTooLarge(ApiError):
+    """The headers went over `protocol.MAX_HEADERS`, or are too many."""
+
+    status = 431
+
+
 class ValidationFailed(ApiError):
     """The input is understood and refused. `errors` has at least one entry."""
 
@@ -130,13 +163,31 @@ class ValidationFailed(ApiError):
         self.errors = errors
 
 
-class DatabaseAway(ApiError):
-    """The database does not answer, is locked, full, broken or not migrated."""
+class Unavailable(ApiError):
+    """Not now; the same request may be sent again after `Retry-After` seconds."""
 
     status = 503
 
+    def __init__(self, detail: str | None = None) -> None:
+        super().__init__(detail, headers={"Retry-After": "5"})
+
+
+class DatabaseAway(Unavailable):
+    """The database does not answer, is locked, full, broken or not migrated."""
+
+
+class Stopping(Unavailable):
+    """This process is about to end: whoever balances sends requests elsewhere."""
+
     def __init__(self) -> None:
-        super().__init__(headers={"Retry-After": "5"})
+        super().__init__("This server is about to stop. Please use another.")
+
+
+class ServerBusy(Unavailable):
+    """Every connection that this process may have serves a request."""
+
+    def __init__(self) -> None:
+        super().__init__("The server is busy. Please try again in a moment.")
 
 
 def render(scope: Scope, error: Exception) -> Response:
@@ -243,6 +294,8 @@ class ErrorGuard:
             await send(message)
 
         try:
+            if "refused" in scope:  # by the protocol: too long, or too slow
+                raise scope["refused"]
             await self.app(scope, receive, watch)
         except Exception as error:
             if started or scope["type"] != "http":

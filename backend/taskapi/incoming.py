@@ -1,5 +1,6 @@
 """What comes in with a request: at most 64 KB of strict JSON, and a strict query string."""
 
+import asyncio
 import re
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
@@ -16,16 +17,18 @@ from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from taskapi.errors import FieldError, PayloadTooLarge, ValidationFailed
+from taskapi.errors import FieldError, PayloadTooLarge, RequestTimeout, ValidationFailed
 
 Query = TypeVar("Query", bound=BaseModel)
 
 MAX_BODY_BYTES = 65_536
+BODY_SECONDS = 30  # from the first piece that somebody waits for to the last
+MAX_PARAMETERS = 20  # of a query string
 JSON_MEDIA_TYPE = re.compile(r"application/([\w.!#$&^-]+\+)?json\s*(;.*)?", re.IGNORECASE)
 
 
 class BodyLimit:
-    """Refuse a body over `limit` bytes while it is read, whatever Content-Length claims.
+    """Refuse a body over `limit` bytes, or one that comes too slowly, while it is read.
 
     Nothing is refused before somebody reads: whoever is not let in (401, 403) learns that first.
     """
@@ -39,12 +42,18 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         declared, read = declared_length(scope), 0
+        deadline: float | None = None
 
         async def limited() -> Message:
-            nonlocal read
-            if declared > self.limit:
+            nonlocal read, deadline
+            if declared > self.limit:  # whatever comes is counted, whatever Content-Length claims
                 raise PayloadTooLarge
-            message = await receive()
+            deadline = deadline or asyncio.get_running_loop().time() + BODY_SECONDS
+            try:
+                async with asyncio.timeout_at(deadline):
+                    message = await receive()
+            except TimeoutError as error:
+                raise RequestTimeout from error
             read += len(message.get("body", b""))
             if read > self.limit:
                 raise PayloadTooLarge
@@ -104,8 +113,13 @@ def strict_query(query: bytes) -> list[tuple[str, str]]:
     """The parameters of a query string, in order.
 
     Raises:
-        ValidationFailed: not UTF-8, a NUL, or one name twice (which one would count?).
+        ValidationFailed: more than `MAX_PARAMETERS`, not UTF-8, a NUL, or one name twice (which
+            one would count?).
     """
+    if query.count(b"&") >= MAX_PARAMETERS:
+        raise ValidationFailed(
+            {"field": "query", "message": f"Must have at most {MAX_PARAMETERS} parameters."}
+        )
     try:
         pairs = parse_qsl(query.decode(), keep_blank_values=True, errors="strict")
     except ValueError as error:

@@ -12,6 +12,7 @@ from gatepass import GatepassMiddleware, TokenVerifier
 from taskapi import __version__, docs, routes
 from taskapi.cors import Cors
 from taskapi.database import open_database
+from taskapi.drain import Drain, drain_on_sigterm
 from taskapi.errors import ErrorGuard, handle_exception, refuse_token
 from taskapi.incoming import BodyLimit, HeadAsGet
 from taskapi.logs import configure_logging
@@ -27,11 +28,13 @@ PUBLIC_PATHS = ("/health", "/ready", "/docs", "/openapi.json")
 def create_app(settings: Settings) -> FastAPI:
     """Assemble the application; nothing is connected or opened before it starts."""
     database = open_database(settings.database)
+    drain = Drain()
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Drain]]:
         require_owner_routes(app, PUBLIC_PATHS)  # once more, for what was added meanwhile
-        yield
+        with drain_on_sigterm(drain, settings.drain_seconds):
+            yield {"drain": drain}  # the protocol finds it there
         await database.close()
 
     app = FastAPI(
@@ -62,6 +65,7 @@ def create_app(settings: Settings) -> FastAPI:
         ],
     )
     app.state.database = database
+    app.state.drain = drain
     require_owner_routes(app, PUBLIC_PATHS)
     return app
 

@@ -1,37 +1,313 @@
-"""HTTP/1.1 as uvicorn speaks it, with our own answer to bytes that are no HTTP request."""
+"""HTTP/1.1 as uvicorn and httptools speak it, within bounds that no stranger can move.
 
+httptools bounds nothing (h11 does, at five times the cost of a request), so this does. A request
+that is too long or too slow still becomes a request, with what has been read of it, so that the
+application answers in its one shape, with CORS headers, an id and a line in the log; only bytes
+that are no HTTP are answered here. One connection makes the process hold `MAX_PENDING` bytes and
+one read of its socket (256 KB) at most, whatever it sends.
+"""
+
+import asyncio
+import resource
+from functools import cache
+from resource import RLIM_INFINITY
+from typing import Any, ClassVar
 from uuid import uuid4
 
+import httptools
 import structlog
 from starlette.exceptions import HTTPException
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from taskapi.errors import render
+from taskapi.errors import HeadersTooLarge, RequestTimeout, ServerBusy, UriTooLong, render
+from taskapi.incoming import BODY_SECONDS
+
+MAX_REQUEST_LINE = 16_384  # bytes, as received
+MAX_HEADERS = 16_384  # bytes of all header lines together
+MAX_HEADER_COUNT = 256  # a header costs 130 bytes of memory, however short it is
+MAX_PENDING = 65_536  # bytes that complete neither a head nor a piece of a body
+MAX_PIPELINED = 16  # requests that wait for the answer to the one before
+MAX_DISCARDED = 16 * 1024 * 1024  # bytes of a request that has had its answer
+MAX_CONNECTIONS = 4096  # of one process
+OTHER_FILES = 128  # descriptors of a process that are no connections
+
+HEAD_SECONDS = 10  # from the first byte, or from the connection, to the end of the headers
+SEND_SECONDS = 30  # in which a client takes SEND_PROGRESS bytes of an answer that waits for it
+SEND_PROGRESS = 16_384
+LINGER_SECONDS = 2  # for a refusal to arrive before what the client goes on sending is reset
+STOP_SECONDS = 5  # for a request that is still coming in when the server stops
 
 log = structlog.get_logger("taskapi.protocol")
 
 
 class HttpProtocol(HttpToolsProtocol):
-    """Answers what its parser refuses in the one error shape.
+    """One connection. `reading` says which part of a request is coming in: head, body or none."""
 
-    There is no request yet, so neither the application nor its middleware can answer: a method
-    that llhttp does not know, a target that is not ASCII, two lengths, a folded header.
-    """
+    waiting: ClassVar[dict["HttpProtocol", None]] = {}  # without a request, the longest first
 
-    def send_400_response(self, msg: str) -> None:
-        """Sends the 400 and closes: where the next request would begin is unknown."""
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.drain = self.app_state.get("drain")
+        self.reading = ""
+        self.pending = self.line_size = self.headers_size = self.discarded = 0
+        self.refusal: HTTPException | None = None
+        self.deaf = self.stopping = False
+        self.deadline: asyncio.TimerHandle | None = None
+        self.deadline_for = ""
+        self.send_deadline: asyncio.TimerHandle | None = None
+
+    # The connection
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Where there is no room, the connection that waits longest for a request makes some."""
+        super().connection_made(transport)
+        if len(self.connections) > connection_limit():
+            longest = next(iter(self.waiting), None)
+            if longest is None:
+                self.answer(ServerBusy())
+                transport.close()
+                return
+            self.waiting.pop(longest)
+            self.connections.discard(longest)
+            longest.transport.abort()
+        self.waiting[self] = None
+        self.watch()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.waiting.pop(self, None)
+        self.disarm()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self.deaf:
+            self.discard(len(data))
+            return
+        self._unset_keepalive_if_required()
+        self.pending += len(data)
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            pass  # answered like any other request, by the gate
+        except httptools.HttpParserError:
+            self.refuse(HTTPException(400))
+        if self.pending > MAX_PENDING:
+            self.refuse(self.refusal or HeadersTooLarge())
+        self.watch()
+
+    def discard(self, size: int) -> None:
+        self.discarded += size
+        if self.discarded > MAX_DISCARDED:
+            self.transport.abort()
+
+    def shutdown(self) -> None:
+        """Stop after the request that is being answered or is still coming in."""
+        self.stopping = True
+        self.disarm()
+        self.watch()
+        if self.reading != "head" or self.answering():
+            super().shutdown()
+
+    def answering(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
+    # One request
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.reading = "head"
+        self.line_size = self.headers_size = self.discarded = 0
+        self.refusal = None
+
+    def on_url(self, url: bytes) -> None:
+        self.line_size += len(url)
+        around = len(self.parser.get_method()) + len("  HTTP/1.1\r\n")
+        if self.line_size + around > MAX_REQUEST_LINE:
+            self.refusal = UriTooLong()
+            url = url[: MAX_REQUEST_LINE - len(self.url)]
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self.reading != "head":
+            return  # a trailer is no header (RFC 9110, section 6.5.1)
+        self.headers_size += len(name) + len(value) + len(": \r\n")
+        if self.headers_size > MAX_HEADERS or len(self.headers) >= MAX_HEADER_COUNT:
+            self.refusal = self.refusal or HeadersTooLarge()
+            if name.lower() != b"origin":
+                return  # the origin is kept, so that a page may read the refusal
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        if self.refusal is not None:
+            self.refuse(self.refusal)
+            raise self.refusal  # stops the parser
+        super().on_headers_complete()
+        self.reading = "body"
+        self.waiting.pop(self, None)
+        if self.stopping or (self.drain is not None and self.drain.active):
+            self.cycle.keep_alive = False
+        if len(self.pipeline) > MAX_PIPELINED:
+            raise HTTPException(400)
+
+    def on_body(self, body: bytes) -> None:
+        self.pending = 0
+        if self.cycle.response_complete:
+            self.discard(len(body))
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self.reading = ""
+        self.pending = 0
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.transport.is_closing():
+            self.arm(SEND_SECONDS)  # closing waits until the client has taken the answer
+        elif not self.pipeline:
+            self.waiting[self] = None
+
+    # What is refused
+
+    def refuse(self, error: HTTPException) -> None:
+        """Read no more; answer what has come, unless an answer is due already, and close."""
+        if self.deaf:
+            return
+        self.deaf = True
+        if self.reading == "body" and not self.pipeline and not self.cycle.response_started:
+            self.cycle.disconnected = True  # whoever reads the body learns that it ends here
+            self.cycle.message_event.set()
+            self.answer(error)
+            self.linger()
+        elif self.reading == "body":
+            self.transport.abort()
+        elif self.answering():
+            self.cycle.keep_alive = False  # the connection ends with the answer that is due
+        elif self.reading == "head" and error.status_code != 400 and self.begin_refused(error):
+            return
+        else:
+            self.answer(error)
+            self.linger()
+
+    def begin_refused(self, error: HTTPException) -> bool:
+        """Let the application answer what has been read of this request, if it makes sense."""
+        self.scope["refused"] = error  # type: ignore[typeddict-unknown-key]
+        try:
+            super().on_headers_complete()
+        except (httptools.HttpParserError, AttributeError):  # no path: only bytes so far
+            return False
+        self.waiting.pop(self, None)
+        self.cycle.more_body = self.cycle.keep_alive = False
+        self.cycle.transport = HalfClosing(self)
+        return True
+
+    def answer(self, error: HTTPException) -> None:
+        """Answers, in the one error shape, what is no request."""
+        self.deaf = True
         request_id = str(uuid4())
-        log.info("malformed_request", request_id=request_id)
-        body = render({"request_id": request_id}, HTTPException(400)).body
-        head = (
-            "HTTP/1.1 400 Bad Request\r\n"
-            "content-type: application/json\r\n"
-            f"content-length: {len(body)}\r\n"
-            f"x-request-id: {request_id}\r\n"
-            "x-content-type-options: nosniff\r\n"
-            "cache-control: no-store\r\n"
-            "vary: Origin\r\n"
-            "connection: close\r\n\r\n"
+        log.info("connection_refused", request_id=request_id, status=error.status_code)
+        response = render({"request_id": request_id}, error)
+        head = [
+            *response.raw_headers,
+            (b"x-request-id", request_id.encode()),
+            (b"x-content-type-options", b"nosniff"),
+            (b"cache-control", b"no-store"),
+            (b"vary", b"Origin"),
+            (b"connection", b"close"),
+        ]
+        lines = [b"%s: %s\r\n" % header for header in head]
+        self.transport.write(
+            b"".join([STATUS_LINE[error.status_code], *lines, b"\r\n", response.body])
         )
-        self.transport.write(head.encode() + bytes(body))
-        self.transport.close()
+
+    def linger(self) -> None:
+        """End our side; read what still comes into nothing, or a reset overtakes the answer."""
+        self.transport.write_eof()
+        self.arm(LINGER_SECONDS)
+
+    # Time
+
+    def watch(self) -> None:
+        """Bound the time for the rest of what has begun, and for the beginning."""
+        if self.deaf:
+            return
+        if not self.reading and self.answering():
+            self.disarm()
+        elif self.deadline is None or self.deadline_for != self.reading:
+            seconds = BODY_SECONDS + LINGER_SECONDS if self.reading == "body" else HEAD_SECONDS
+            self.arm(STOP_SECONDS if self.stopping else seconds)
+
+    def arm(self, seconds: float) -> None:
+        self.disarm()
+        self.deadline = self.loop.call_later(seconds, self.too_late)
+        self.deadline_for = self.reading
+
+    def disarm(self) -> None:
+        if self.deadline is not None:
+            self.deadline.cancel()
+            self.deadline = None
+
+    def too_late(self) -> None:
+        self.deadline = None
+        if self.reading == "head" and not self.deaf:
+            self.refuse(RequestTimeout())
+        else:
+            self.transport.abort()  # a body that is read has been answered before (BodyLimit)
+
+    def timeout_keep_alive_handler(self) -> None:
+        self.transport.abort()  # closing would wait for a client that never took its answer
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self.watch_sending()
+
+    def watch_sending(self) -> None:
+        waiting = self.transport.get_write_buffer_size()
+        self.send_deadline = self.loop.call_later(SEND_SECONDS, self.check_sending, waiting)
+
+    def check_sending(self, before: int) -> None:
+        if self.transport.get_write_buffer_size() > before - SEND_PROGRESS:
+            self.transport.abort()
+        else:
+            self.watch_sending()
+
+    def resume_writing(self) -> None:
+        if self.send_deadline is not None:
+            self.send_deadline.cancel()
+            self.send_deadline = None
+        super().resume_writing()
+
+
+class HalfClosing(asyncio.Transport):
+    """What the answer to a refused request is written to; closing it lingers."""
+
+    def __init__(self, connection: HttpProtocol) -> None:
+        super().__init__()
+        self.connection = connection
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.connection.transport.write(data)
+
+    def is_closing(self) -> bool:
+        return self.connection.transport.is_closing()
+
+    def close(self) -> None:
+        self.connection.linger()
+
+
+def allow_connections() -> None:
+    """Let this process and its workers open as many files as connections need, if they may."""
+    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_CONNECTIONS + OTHER_FILES
+    if RLIM_INFINITY not in (allowed, most):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(allowed, min(wanted, most)), most))
+    if connection_limit() < MAX_CONNECTIONS:
+        log.warning("few_connections", limit=connection_limit(), advice="raise `ulimit -n`")
+
+
+@cache
+def connection_limit() -> int:
+    """How many connections this process takes: no more than it may open files."""
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return (
+        MAX_CONNECTIONS if allowed == RLIM_INFINITY else min(MAX_CONNECTIONS, allowed - OTHER_FILES)
+    )

@@ -34,10 +34,19 @@ class Settings(BaseSettings):
     jwt_leeway: float = Field(default=5, ge=0, le=60)
     api_host: str = "127.0.0.1"
     api_port: int = Field(default=8000, ge=1, le=65535)
+    web_concurrency: int = Field(default=1, ge=1, le=256)
+    drain_seconds: int = Field(default=0, ge=0, le=600)
     log_level: Literal["info", "debug"] = "info"
 
     @field_validator(
-        "database_url", "jwt_leeway", "api_host", "api_port", "log_level", mode="before"
+        "database_url",
+        "jwt_leeway",
+        "api_host",
+        "api_port",
+        "web_concurrency",
+        "drain_seconds",
+        "log_level",
+        mode="before",
     )
     @classmethod
     def empty_is_unset(cls, value: object, info: ValidationInfo) -> object:

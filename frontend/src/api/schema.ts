@@ -93,7 +93,7 @@ export interface paths {
         };
         /**
          * Is it ready to serve?
-         * @description Answers 503 until the database is there and migrated.
+         * @description Answers 503 until the database is there and migrated, and again before the process ends.
          */
         get: operations["ready"];
         put?: never;
@@ -146,11 +146,14 @@ export interface components {
              * @example authorization_error
              * @example bad_request_error
              * @example conflict_error
+             * @example headers_too_large_error
              * @example internal_error
              * @example method_not_allowed_error
              * @example not_found_error
              * @example payload_too_large_error
+             * @example request_timeout_error
              * @example service_unavailable_error
+             * @example uri_too_long_error
              * @example validation_error
              */
             error_type: string;
@@ -295,11 +298,14 @@ export interface components {
              * @example authorization_error
              * @example bad_request_error
              * @example conflict_error
+             * @example headers_too_large_error
              * @example internal_error
              * @example method_not_allowed_error
              * @example not_found_error
              * @example payload_too_large_error
+             * @example request_timeout_error
              * @example service_unavailable_error
+             * @example uri_too_long_error
              * @example validation_error
              */
             error_type: string;

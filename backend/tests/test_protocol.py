@@ -1,0 +1,306 @@
+"""Sizes, times and numbers that no stranger can exceed, on connections of real sockets."""
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from uvicorn import Config, Server
+
+from taskapi import incoming, protocol
+from taskapi.main import create_app
+from taskapi.protocol import HttpProtocol
+from tests import servers
+from tests.callers import ORIGIN, token
+from tests.conftest import migrated
+
+AUTH = f"Authorization: Bearer {token('frank')}\r\n".encode()
+HOST = f"Host: x\r\nOrigin: {ORIGIN}\r\n".encode()
+HEALTH = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
+MEGABYTES = 2**20
+
+
+def resident(pid: int) -> float:
+    """The most memory that a process has had, in megabytes."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+
+
+def flood(port: int, head: bytes, size: int) -> bytes:
+    """Send so many bytes after that head, as long as the server takes them; what it answers."""
+    piece, answer = b"x" * 65_536, b""
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        try:
+            connection.sendall(head)
+            for _ in range(size // len(piece)):
+                connection.sendall(piece)
+        except OSError:
+            pass
+        while received := servers.receive(connection):
+            answer += received
+    return answer
+
+
+class TestSizes:
+    @pytest.mark.parametrize(
+        ("size", "status"), [(16_384, 404), (16_385, 414), (60_000, 414), (200_000, 414)]
+    )
+    def test_a_request_line(self, server: servers.Server, size: int, status: int) -> None:
+        around = len(b"GET / HTTP/1.1\r\n")
+        line = b"GET /" + b"a" * (size - around) + b" HTTP/1.1\r\n"
+        answer = server.send(line + HOST + AUTH + b"\r\n")
+        assert_shaped(answer, status, "uri_too_long_error" if status == 414 else "not_found_error")
+        assert (answer[1].get("access-control-allow-origin") == ORIGIN) is (size < 65_536)
+
+    @pytest.mark.parametrize(
+        ("size", "status"), [(16_384, 200), (16_385, 431), (60_000, 431), (200_000, 431)]
+    )
+    @pytest.mark.parametrize("origin_last", [False, True])
+    def test_headers_together(
+        self, server: servers.Server, size: int, status: int, origin_last: bool
+    ) -> None:
+        padding = b"X: " + b"a" * (size - len(HOST) - len(b"X: \r\n")) + b"\r\n"
+        headers = padding + HOST if origin_last else HOST + padding
+        answer = server.send(b"GET /health HTTP/1.1\r\n" + headers + b"\r\n")
+        assert answer[0] == status
+        if status == 431:
+            assert_shaped(answer, 431, "headers_too_large_error")
+        if size < 65_536 or not origin_last:
+            assert answer[1]["access-control-allow-origin"] == ORIGIN
+
+    def test_the_number_of_headers(self, server: servers.Server) -> None:
+        for count, status in ((256, 200), (257, 431)):
+            head = b"GET /health HTTP/1.1\r\n" + b"a:b\r\n" * count + b"\r\n"
+            assert server.send(head)[0] == status
+
+    def test_what_is_refused_stands_in_the_log_with_its_id(self, server: servers.Server) -> None:
+        _, headers, _ = server.send(b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\n\r\n")
+        lines = [json.loads(line) for line in server.log().splitlines()]
+        [line] = [line for line in lines if line.get("request_id") == headers["x-request-id"]]
+        assert (line["event"], line["status"]) == ("request", 414)
+        assert len(line["path"]) == 500
+
+    @pytest.mark.parametrize(
+        ("head", "megabytes", "answer"),
+        [
+            (b"GET /", 30, b" 414 "),
+            (b"GET / HTTP/1.1\r\nX: ", 100, b" 431 "),
+            (b"GET / HTTP/1.1\r\n" + b"a:b\r\n" * 100, 100, b" 431 "),
+            (b"", 30, b" 400 "),
+            (b"\r\n" * 20_000, 100, b" 400 "),
+            (b"POST /api/me HTTP/1.1\r\nContent-Length: 104857600\r\n\r\n", 100, b" 401 "),
+            (
+                b"POST /api/users/frank/tasks HTTP/1.1\r\n"
+                + AUTH
+                + b"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: ",
+                100,
+                b" 4",
+            ),
+        ],
+        ids=["line", "a header", "headers", "no HTTP", "empty lines", "a body", "a trailer"],
+    )
+    def test_memory_does_not_grow(
+        self, server: servers.Server, head: bytes, megabytes: int, answer: bytes
+    ) -> None:
+        server.send(HEALTH)
+        before = resident(server.process.pid)
+        assert answer in flood(server.port, head, megabytes * MEGABYTES)[:20]
+        assert resident(server.process.pid) - before < 4
+        assert server.send(HEALTH)[0] == 200
+
+    def test_many_connections_hold_little(self, server: servers.Server) -> None:
+        before = resident(server.process.pid)
+        head = b"GET /" + b"a" * 16_000 + b" HTTP/1.1\r\n" + b"X: " + b"a" * 16_000
+        connections = [
+            socket.create_connection(("127.0.0.1", server.port), timeout=20) for _ in range(200)
+        ]
+        for connection in connections:
+            connection.sendall(head)
+        assert server.send(HEALTH)[0] == 200
+        assert resident(server.process.pid) - before < 20
+        for connection in connections:
+            connection.close()
+
+    def test_pipelined_requests_are_bounded(self, server: servers.Server) -> None:
+        few = b"".join(ask(server.port, HEALTH * 10, b"").split(b"\r\n\r\n"))
+        assert few.count(b'{"status":"ok"}') == 10
+        assert ask(server.port, HEALTH * 1000, b"").count(b'{"status":"ok"}') < 20
+        assert server.send(HEALTH)[0] == 200
+
+
+def ask(port: int, *parts: bytes) -> bytes:
+    """Whatever comes back until the server ends the connection or says nothing for a while."""
+    answer = b""
+    with socket.create_connection(("127.0.0.1", port), timeout=0.4) as connection:
+        for part in parts:
+            connection.sendall(part)
+        try:
+            while piece := servers.receive(connection):
+                answer += piece
+        except TimeoutError:
+            pass
+    return answer
+
+
+class TestTimes:
+    """With bounds of a tenth of a second instead of seconds."""
+
+    @pytest.fixture
+    def port(self, quick: Server) -> int:
+        return int(quick.servers[0].sockets[0].getsockname()[1])
+
+    @pytest.fixture
+    def quick(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+        for name in ("HEAD_SECONDS", "SEND_SECONDS", "LINGER_SECONDS", "STOP_SECONDS"):
+            monkeypatch.setattr(protocol, name, 0.3)
+        monkeypatch.setattr(protocol, "BODY_SECONDS", 0.3)
+        monkeypatch.setattr(incoming, "BODY_SECONDS", 0.3)
+        app = create_app(migrated(str(tmp_path / "tasks.sqlite")))
+        config = Config(
+            app, http=HttpProtocol, ws="none", port=0, log_config=None, timeout_keep_alive=1
+        )
+        server = Server(config)
+        thread = threading.Thread(target=server.run)
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        yield server
+        server.should_exit = True
+        thread.join()
+
+    def held(self, port: int, *parts: bytes, every: float = 0.0) -> tuple[float, bytes]:
+        """Seconds until the server ends the connection, and what it said."""
+        begun = time.monotonic()
+        answer = b""
+        with socket.create_connection(("127.0.0.1", port), timeout=0.05) as connection:
+            pending = list(parts)
+            while time.monotonic() < begun + 10:
+                try:
+                    if pending:
+                        connection.sendall(pending.pop(0))
+                        time.sleep(every)
+                    piece = connection.recv(65_536)
+                except TimeoutError:
+                    continue
+                except OSError:
+                    break
+                if not piece:
+                    break
+                answer += piece
+        return time.monotonic() - begun, answer
+
+    def test_a_silent_connection(self, port: int) -> None:
+        seconds, answer = self.held(port)
+        assert seconds < 3
+        assert answer == b""
+
+    def test_headers_that_trickle_in(self, port: int) -> None:
+        line = b"GET /health HTTP/1.1\r\n" + HOST
+        seconds, answer = self.held(port, line, *[b"a: b\r\n"] * 200, every=0.05)
+        assert seconds < 3
+        assert answer.startswith(b"HTTP/1.1 408 ")
+        assert b'"error_type":"request_timeout_error"' in answer
+        assert f"access-control-allow-origin: {ORIGIN}".encode() in answer
+
+    def test_empty_lines_that_trickle_in(self, port: int) -> None:
+        seconds, _ = self.held(port, HEALTH, *[b"\r\n"] * 200, every=0.05)
+        assert seconds < 3
+
+    def test_a_body_that_trickles_in(self, port: int) -> None:
+        head = b"POST /api/users/frank/tasks HTTP/1.1\r\n" + HOST + AUTH
+        head += b"Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
+        seconds, answer = self.held(port, head, *[b" "] * 200, every=0.05)
+        assert seconds < 4
+        assert answer.startswith(b"HTTP/1.1 408 ")
+        assert f"access-control-allow-origin: {ORIGIN}".encode() in answer
+
+    def test_a_body_that_nobody_reads(self, port: int) -> None:
+        head = b"POST /api/me HTTP/1.1\r\nContent-Length: 1000\r\n\r\n"
+        seconds, answer = self.held(port, head, *[b" "] * 200, every=0.05)
+        assert seconds < 4
+        assert answer.startswith(b"HTTP/1.1 401 ")
+
+    def test_a_connection_that_is_not_used_again(self, port: int) -> None:
+        seconds, answer = self.held(port, HEALTH)
+        assert 0.9 < seconds < 4
+        assert answer.startswith(b"HTTP/1.1 200 ")
+
+    def test_an_answer_that_nobody_takes(self, quick: Server, port: int) -> None:
+        with socket.socket() as connection:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            connection.connect(("127.0.0.1", port))
+            connection.sendall(b"GET /docs HTTP/1.1\r\nHost: x\r\n\r\n" * 8)
+            wait_until(lambda: len(quick.server_state.connections) == 1)
+            wait_until(lambda: not quick.server_state.connections)
+
+    def test_slow_requests_do_not_stop_a_server_that_ends(self, quick: Server, port: int) -> None:
+        with socket.create_connection(("127.0.0.1", port)) as connection:
+            connection.sendall(HEALTH[:20])
+            wait_until(lambda: len(quick.server_state.connections) == 1)
+            quick.should_exit = True
+            time.sleep(0.15)
+            connection.sendall(HEALTH[20:])
+            answer = connection.recv(65_536)
+        assert answer.startswith(b"HTTP/1.1 200 ")
+        assert b"connection: close" in answer
+
+    def test_the_one_that_waits_longest_makes_room(
+        self, port: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(protocol, "connection_limit", lambda: 3)
+        monkeypatch.setattr(protocol, "HEAD_SECONDS", 20)
+        with (
+            socket.create_connection(("127.0.0.1", port), timeout=5) as first,
+            socket.create_connection(("127.0.0.1", port), timeout=5) as second,
+            socket.create_connection(("127.0.0.1", port), timeout=5) as third,
+        ):
+            for connection in (second, first):  # so that `third` has waited longest
+                connection.sendall(HEALTH)
+                assert connection.recv(65_536).startswith(b"HTTP/1.1 200 ")
+            assert ask(port, HEALTH).startswith(b"HTTP/1.1 200 ")
+            assert servers.receive(third) == b""
+            for connection in (second, first):
+                connection.sendall(HEALTH)
+                assert connection.recv(65_536).startswith(b"HTTP/1.1 200 ")
+
+    def test_where_every_connection_serves_a_newcomer_is_told_so(
+        self, port: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(protocol, "connection_limit", lambda: 2)
+        monkeypatch.setattr(protocol, "BODY_SECONDS", 20)
+        monkeypatch.setattr(incoming, "BODY_SECONDS", 20)
+        head = b"POST /api/users/frank/tasks HTTP/1.1\r\n" + AUTH
+        head += b"Content-Type: application/json\r\nContent-Length: 14\r\n\r\n"
+        with (
+            socket.create_connection(("127.0.0.1", port), timeout=5) as first,
+            socket.create_connection(("127.0.0.1", port), timeout=5) as second,
+        ):
+            for connection in (first, second):
+                connection.sendall(head)
+            time.sleep(0.2)
+            answer = ask(port)
+            assert answer.startswith(b"HTTP/1.1 503 ")
+            assert b"retry-after: 5" in answer
+            assert b'"error_type":"service_unavailable_error"' in answer
+            for connection in (first, second):
+                connection.sendall(b'{"title": "x"}')
+                assert connection.recv(65_536).startswith(b"HTTP/1.1 201 ")
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    give_up = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < give_up
+        time.sleep(0.01)
+
+
+def assert_shaped(answer: tuple[int, dict[str, str], bytes], status: int, kind: str) -> None:
+    code, headers, content = answer
+    body = json.loads(content)
+    assert (code, body["status_code"], body["error_type"]) == (status, status, kind)
+    assert body["request_id"] == headers["x-request-id"]
+    assert headers["cache-control"] == "no-store"
+    assert headers["x-content-type-options"] == "nosniff"
