@@ -1,3 +1,5 @@
+import { IssuerError, RedirectError, SessionOver } from "gatepass/browser";
+
 /**
  * Everything a request can fail with.
  *
@@ -51,17 +53,15 @@ export class NetworkError extends Error {
   }
 }
 
-/** Why a session is over: it ran out (or was revoked), or an operator deactivated the account. */
-export type EndReason = "expired" | "deactivated";
+export { SessionOver };
 
-export class SessionOver extends Error {
-  override name = "SessionOver";
-  readonly reason: EndReason;
-
-  constructor(reason: EndReason) {
-    super(`The session is over: ${reason}.`);
-    this.reason = reason;
-  }
+/** What went wrong in the terms above: the issuer's failures are like the API's. */
+export async function failureOf(error: unknown): Promise<Error> {
+  if (error instanceof SessionOver || error instanceof RedirectError) return error;
+  if (!(error instanceof IssuerError)) return new NetworkError(error);
+  const { response, cause } = error;
+  if (!response) return new NetworkError(cause);
+  return new ApiError(response, await response.json().catch(() => undefined));
 }
 
 /** Whether waiting and asking again can help: no answer, or 503 (the database is away). */

@@ -1,5 +1,5 @@
 import { NetworkError, retryAfterSeconds } from "../api/errors";
-import { browserSession, sessionEnded, sessionSignedOut, whileSigningOut } from "./session-control";
+import { browserSession, sessionEnded } from "./session-control";
 
 /** Better Auth said no. `code` is its stable name of the refusal, e.g. `INVALID_PASSWORD`. */
 export class AuthError extends Error {
@@ -49,8 +49,7 @@ type Credentials = { email: string; password: string };
 async function enter(path: string, body: object): Promise<void> {
   const [answer, headers] = await authRequest<{ user: { id: string } }>(path, body);
   const { channel, pass } = browserSession();
-  const token = headers.get("set-auth-jwt");
-  if (token) pass.adopt(token);
+  pass.adopt({ headers });
   channel.send({ type: "signed-in", userId: answer.user.id });
 }
 
@@ -64,6 +63,5 @@ export function signUp(credentials: Credentials & { name: string }): Promise<voi
 
 /** Ends the session on the server first: without its answer nobody is told that it is over. */
 export async function signOut(): Promise<void> {
-  await whileSigningOut(() => authRequest("/sign-out", {}));
-  sessionSignedOut();
+  await browserSession().pass.signOut(() => authRequest("/sign-out", {}));
 }

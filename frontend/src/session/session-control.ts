@@ -1,26 +1,29 @@
-import type { EndReason } from "../api/errors";
+import { createPassClient, type EndReason, type PassClient } from "gatepass/browser";
+import { apiBaseUrl } from "../api/base-url";
 import { clearToasts } from "../ui/toast";
 import { createTabChannel, type TabChannel } from "./tabs";
-import { createPassKeeper, type PassKeeper } from "./token";
 
 /** Whose pages this tab shows. */
 export type SessionUser = { id: string; email: string; name: string };
 
-type BrowserSession = { channel: TabChannel; pass: PassKeeper };
+type BrowserSession = { channel: TabChannel; pass: PassClient };
 
 let user: SessionUser | undefined;
 let session: BrowserSession | undefined;
 let leaving = false;
-let signingOut = false;
 const forgetters = new Set<(cause: "signed-out" | "ended", userId: string) => void>();
 
-/** The tab's one channel and one pass keeper. Browser only. */
+/** The tab's one channel and one pass. Browser only. */
 export function browserSession(): BrowserSession {
   if (!session) {
-    const channel = createTabChannel();
     session = {
-      channel,
-      pass: createPassKeeper({ userId: () => user?.id, channel, onOtherUser: () => restart() }),
+      channel: createTabChannel(),
+      pass: createPassClient({
+        api: apiBaseUrl(),
+        userId: () => user?.id,
+        onOtherUser: restart,
+        onSessionOver,
+      }),
     };
   }
   return session;
@@ -60,27 +63,17 @@ export const signOutCost: { current: (userId: string) => Promise<string | undefi
   current: async () => undefined,
 };
 
-/** While `request` signs out, the end of the session is no surprise and nothing to report. */
-export async function whileSigningOut(request: () => Promise<unknown>): Promise<void> {
-  signingOut = true;
-  await request().finally(() => {
-    signingOut = false;
-  });
+/** The session is gone: every tab goes to the sign-in page, as `onSessionOver` says. */
+export function sessionEnded(reason: EndReason): void {
+  browserSession().pass.end(reason);
 }
 
-/** After a successful sign-out: every tab goes to the sign-in page. */
-export function sessionSignedOut(tell = true): void {
-  if (tell && user) browserSession().channel.send({ type: "signed-out", userId: user.id });
-  leave("signed-out", () => location.replace("/login?reason=signed-out"));
-}
-
-/** The session is gone: every tab goes to the sign-in page and can come back to where it was. */
-export function sessionEnded(reason: EndReason, tell = true): void {
-  if (signingOut) return;
-  if (tell && user) browserSession().channel.send({ type: "ended", userId: user.id, reason });
+/** In every tab. Back to where it was leads only from what nobody here wished. */
+function onSessionOver(reason: EndReason): void {
+  const wished = reason === "signed-out";
   const here = location.pathname + location.search;
-  const login = `/login?${new URLSearchParams({ reason, next: here })}`;
-  leave("ended", () => location.replace(login));
+  const login = `/login?${new URLSearchParams({ reason, ...(!wished && { next: here }) })}`;
+  leave(wished ? "signed-out" : "ended", () => location.replace(login));
 }
 
 /**

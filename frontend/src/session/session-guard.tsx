@@ -1,16 +1,9 @@
 "use client";
 
+import { IssuerError } from "gatepass/browser";
 import { useEffect } from "react";
 import { backoff } from "../api/connection";
-import { ApiError, SessionOver } from "../api/errors";
-import {
-  beginSession,
-  browserSession,
-  restart,
-  type SessionUser,
-  sessionEnded,
-  sessionSignedOut,
-} from "./session-control";
+import { beginSession, browserSession, restart, type SessionUser } from "./session-control";
 
 /** After this long out of sight, the session is asked for when the tab is seen again. */
 const CHECK_AFTER = 20_000;
@@ -33,15 +26,13 @@ export function SessionGuard({ user }: { user: SessionUser }) {
     let failures = 0;
     let stopped = false;
 
-    /** Failures to connect are left to the next request; only the end of the session matters here. */
-    const onFailure = (error: unknown) => {
-      if (error instanceof SessionOver) sessionEnded(error.reason);
-    };
+    /** Failures are left to the next request; the end of the session says so by itself. */
+    const onFailure = () => {};
     const announce = () => channel.send({ type: "here", userId: id });
     const keepFresh = async () => {
       clearTimeout(timer);
       if (document.hidden) return;
-      const pause = await pass.get().then(untilStale, pauseAfter);
+      const pause = await pass.token().then(untilStale, pauseAfter);
       clearTimeout(timer);
       if (!stopped) timer = setTimeout(keepFresh, pause);
     };
@@ -50,8 +41,7 @@ export function SessionGuard({ user }: { user: SessionUser }) {
       return Math.max(1000, pass.freshFor());
     };
     const pauseAfter = (error: unknown) => {
-      onFailure(error);
-      const askedFor = error instanceof ApiError ? (error.retryAfter ?? 0) * 1000 : 0;
+      const askedFor = error instanceof IssuerError ? (error.retryAfter ?? 0) * 1000 : 0;
       return Math.max(askedFor, backoff(failures++, 1000, LONGEST_PAUSE));
     };
     const onVisibility = () => {
@@ -74,9 +64,7 @@ export function SessionGuard({ user }: { user: SessionUser }) {
       if (message.type === "check") pass.check().then(announce, onFailure);
       else if (message.type === "signed-in" || message.type === "here") {
         if (message.userId !== id) restart();
-      } else if (message.type === "signed-out" && message.userId === id) sessionSignedOut(false);
-      else if (message.type === "ended" && message.userId === id)
-        sessionEnded(message.reason, false);
+      }
     });
     // Also after a sign-in by a plain form post, which could tell nobody.
     announce();

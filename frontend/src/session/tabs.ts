@@ -1,18 +1,14 @@
-import type { EndReason } from "../api/errors";
-
 /**
- * What the tabs of one browser tell each other. Every message about a user says which. `here` says
- * for whom a tab has a session just now; `check` asks the tabs to make sure of theirs and say so;
- * `connection` says that the sender has lost the servers or found them again.
+ * What the tabs of one browser tell each other, beside what their passes do (gatepass/browser: a
+ * pass, the end of a session). Every message about a user says which. `here` says for whom a tab
+ * has a session just now; `check` asks the tabs to make sure of theirs and say so; `connection`
+ * says that the sender has lost the servers or found them again.
  */
 export type TabMessage =
-  | { type: "pass"; userId: string; token: string; staleAt: number }
   | { type: "signed-in"; userId: string }
   | { type: "here"; userId: string }
   | { type: "check" }
-  | { type: "connection"; lost: boolean }
-  | { type: "signed-out"; userId: string }
-  | { type: "ended"; userId: string; reason: EndReason };
+  | { type: "connection"; lost: boolean };
 
 export type TabChannel = {
   /** To every other tab; the sender does not hear itself. */

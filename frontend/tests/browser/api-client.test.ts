@@ -1,17 +1,25 @@
+import { createPassClient } from "gatepass/browser";
 import { HttpResponse, http } from "msw";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { createApi } from "../../src/api/client";
 import { createConnection } from "../../src/api/connection";
 import { NetworkError, SessionOver } from "../../src/api/errors";
-import { apiError, network } from "./network";
+import { apiError, network, passFor } from "./network";
 
 const API = "http://api.test";
+const ISSUER = "http://site.test/api/auth/gatepass/token";
 const LIST = `${API}/api/users/ada/tasks`;
 const ONE = `${LIST}/00000000-0000-4000-8000-000000000001`;
 const server = network();
 
 const path = { user_id: "ada", task_id: "00000000-0000-4000-8000-000000000001" };
 const body = { title: "Tea", completed: false };
+
+const bearer = (serial: number) => `Bearer ${passFor("ada", { serial })}`;
+const passes: ReturnType<typeof createPassClient>[] = [];
+afterEach(() => {
+  for (const pass of passes.splice(0)) pass.close();
+});
 
 /** A client with a pass that counts its renewals, and a connection that never recovers by itself. */
 function client() {
@@ -20,21 +28,15 @@ function client() {
   connection.subscribe(() => {
     if (connection.isLost()) seen.lost += 1;
   });
-  let current = "pass-0";
-  let renewal: Promise<string> | undefined;
-  const pass = {
-    get: async () => current,
-    renew: async (refused: string) => {
-      if (refused !== current) return current;
-      renewal ??= Promise.resolve().then(() => {
-        seen.renewals += 1;
-        renewal = undefined;
-        current = `pass-${seen.renewals}`;
-        return current;
-      });
-      return renewal;
-    },
-  };
+  server.use(
+    http.get(ISSUER, () => {
+      seen.renewals += 1;
+      return HttpResponse.json({ token: passFor("ada", { serial: seen.renewals }) });
+    }),
+  );
+  const pass = createPassClient({ api: API, tokenUrl: ISSUER });
+  passes.push(pass);
+  pass.adopt(passFor("ada"));
   const api = createApi({ baseUrl: API, pass, connection, pause: 1, timeout: 200 });
   return { api, seen, connection };
 }
@@ -65,7 +67,7 @@ describe("the pass", () => {
   it("goes with every request", async () => {
     const seen = answers(task);
     await client().api.GET("/api/users/{user_id}/tasks", { params: { path } });
-    expect(seen).toMatchObject([{ method: "GET", pass: "Bearer pass-0" }]);
+    expect(seen).toMatchObject([{ method: "GET", pass: bearer(0) }]);
   });
 
   it.each(["GET", "PUT", "PATCH", "DELETE", "POST"] as const)(
@@ -77,7 +79,7 @@ describe("the pass", () => {
         method === "POST" ? "/api/users/{user_id}/tasks" : "/api/users/{user_id}/tasks/{task_id}";
       const init = { params: { path }, ...(/GET|DELETE/.test(method) ? {} : { body }) };
       await api.request(method.toLowerCase() as "put", url as never, init as never);
-      expect(seen.map(({ pass }) => pass)).toEqual(["Bearer pass-0", "Bearer pass-1"]);
+      expect(seen.map(({ pass }) => pass)).toEqual([bearer(0), bearer(1)]);
       expect(seen[1]?.body).toBe(seen[0]?.body);
       expect(counts.renewals).toBe(1);
     },
@@ -93,7 +95,7 @@ describe("the pass", () => {
   it("parallel refused requests share one renewal", async () => {
     server.use(
       http.get(LIST, ({ request }) =>
-        request.headers.get("authorization") === "Bearer pass-0" ? unauthorized() : task(),
+        request.headers.get("authorization") === bearer(0) ? unauthorized() : task(),
       ),
     );
     const { api, seen } = client();

@@ -18,7 +18,10 @@ export function page() {
     state.went = [];
     state.full = false;
     vi.stubGlobal("localStorage", storage(state));
-    vi.stubGlobal("document", { documentElement: { dataset: {} }, hidden: false });
+    vi.stubGlobal("document", {
+      documentElement: { dataset: { apiBaseUrl: "http://api.test" } },
+      hidden: false,
+    });
     vi.stubGlobal("location", {
       pathname: "/dashboard",
       search: "?status=open",

@@ -4,7 +4,7 @@ import { type FormEvent, useState } from "react";
 import { describeProblem } from "../../../api/query-client";
 import { authRequest } from "../../../session/auth-client";
 import { PasswordField } from "../../../session/password-field";
-import { sessionEnded, sessionSignedOut } from "../../../session/session-control";
+import { sessionEnded } from "../../../session/session-control";
 import { deleteAllTasks } from "../../../tasks/queries";
 import { Button } from "../../../ui/button";
 import { Dialog } from "../../../ui/dialog";
@@ -46,7 +46,7 @@ export function DeleteAccount({ userId, email }: { userId: string; email: string
       await deleteAllTasks(userId);
       tasksGone = true;
       await authRequest("/delete-user", { password });
-      sessionSignedOut();
+      sessionEnded("signed-out");
     } catch (error) {
       const { title, text, requestId } = describeProblem(error);
       const reference = requestId ? ` Reference: ${requestId}` : "";

@@ -1,0 +1,176 @@
+import { type EndReason, IssuerError, SessionOver } from "./errors.ts";
+import { askIssuer } from "./issuer.ts";
+import { type Pass, readPass } from "./pass.ts";
+import { joinTabs, type TabMessage } from "./tabs.ts";
+import { createTurns } from "./turns.ts";
+
+export interface KeeperOptions {
+  /** Where the issuer gives a pass for the session cookie. @default "/api/auth/gatepass/token" */
+  tokenUrl?: string | URL | undefined;
+  /**
+   * Whose pages this tab shows; undefined while nobody is signed in.
+   *
+   * @default the user of the first pass, until `clear()` or a sign-in in this tab
+   */
+  userId?: (() => string | undefined) | undefined;
+  /** The session is over, here or in another tab. Called once for each session. */
+  onSessionOver?: ((reason: EndReason) => void) | undefined;
+  /** The session is another user's now than the one whose pages this tab shows. */
+  onOtherUser?: ((userId: string) => void) | undefined;
+  /** @default globalThis.fetch */
+  fetch?: typeof globalThis.fetch | undefined;
+  /** null: none. @default navigator.locks */
+  locks?: Pick<LockManager, "request"> | null | undefined;
+  /** Milliseconds since the epoch. @default Date.now */
+  now?: (() => number) | undefined;
+}
+
+export type PassKeeper = ReturnType<typeof createKeeper>;
+
+/** After the issuer failed, a pass that still counts is used this long before it is asked again. */
+const PAUSE = 5_000;
+
+/**
+ * Keeps the pass: in memory, and with at most one request for a fresh one at a time, in this tab
+ * and in all tabs of the browser together. Within the tab the requests share one promise; one tab
+ * asks and hands the pass over to the others. A pass of another user is never taken.
+ */
+export function createKeeper(options: KeeperOptions) {
+  const { tokenUrl = "/api/auth/gatepass/token", onSessionOver, onOtherUser } = options;
+  const now = options.now ?? Date.now;
+  const fetchOnce = options.fetch ?? ((input, init) => fetch(input, init));
+  const locks = options.locks === undefined ? globalThis.navigator?.locks : options.locks;
+  const name = `gatepass ${new URL(tokenUrl, globalThis.location?.href)}`;
+
+  let current: Pass | undefined;
+  let first: string | undefined;
+  let over = false;
+  let signingOut = false;
+  let renewal: Promise<string> | undefined;
+  const userId = options.userId ?? (() => first);
+  const tabs = joinTabs(name, now, hear);
+  const turns = createTurns({ name, locks, now, tell: (type) => tabs.send({ type }) });
+
+  function hear(message: TabMessage): void {
+    const owner = userId();
+    if (message.type === "over") {
+      if (message.userId === owner) end(message.reason);
+    } else if (message.type !== "pass") turns.heard(message.type);
+    else if (message.pass.userId === owner) keep(message.pass);
+    // Who shows nobody's pages takes what the session gives, if it is asking anyway.
+    else if (owner === undefined) renewal && keep(message.pass);
+    // Another user signed in there, it seems. The issuer's word counts.
+    else void renew(current?.token).catch(() => {});
+  }
+
+  function keep(pass: Pass): void {
+    current = pass;
+    first = pass.userId;
+    over = false;
+    turns.wake();
+  }
+
+  function end(reason: EndReason, tell = false): void {
+    const owner = userId();
+    if (signingOut) return;
+    current = undefined;
+    first = undefined;
+    if (over) return;
+    over = true;
+    if (tell && owner !== undefined) tabs.send({ type: "over", userId: owner, reason });
+    onSessionOver?.(reason);
+  }
+
+  /** The pass in hand: good until `staleAt`, or also when it is only `endsAt` that is not reached. */
+  function held(until: "staleAt" | "endsAt", refused?: string): string | undefined {
+    const owner = userId();
+    if (!current || current.token === refused || now() >= current[until]) return undefined;
+    return owner === undefined || current.userId === owner ? current.token : undefined;
+  }
+
+  function renew(refused?: string): Promise<string> {
+    const have = () => held("staleAt", refused);
+    renewal ??= turns
+      .take(have, () => ask(refused))
+      .finally(() => {
+        renewal = undefined;
+      });
+    return renewal;
+  }
+
+  async function ask(refused?: string): Promise<string> {
+    const before = current;
+    const answer = await askIssuer(fetchOnce, tokenUrl, now).catch((error: unknown) => error);
+    // Meanwhile there was a sign-in: the answer may be about the session before.
+    const newer = current !== before && held("staleAt", refused);
+    if (newer) return newer;
+    if (answer instanceof Error) {
+      if (answer instanceof SessionOver) end(answer.reason, true);
+      if (!(answer instanceof IssuerError && current && held("endsAt", refused))) throw answer;
+      current.staleAt = Math.min(current.endsAt, now() + PAUSE);
+      return current.token;
+    }
+    const pass = answer as Pass;
+    const owner = userId();
+    if (owner !== undefined && pass.userId !== owner) {
+      onOtherUser?.(pass.userId);
+      throw new SessionOver("expired");
+    }
+    keep(pass);
+    tabs.send({ type: "pass", pass });
+    return pass.token;
+  }
+
+  return {
+    /**
+     * The pass in hand or a fresh one; given the one that the API refused, another than that.
+     *
+     * @throws {SessionOver | IssuerError}
+     */
+    async token(refused?: string): Promise<string> {
+      return held("staleAt", refused) ?? renew(refused);
+    },
+    /**
+     * Asks the issuer even if the pass in hand is good: is the session still there, and whose?
+     *
+     * @throws {SessionOver | IssuerError}
+     */
+    async check(): Promise<void> {
+      await renew(current?.token);
+    },
+    /**
+     * Takes the pass that came with a sign-in in this tab, out of the answer's `set-auth-jwt`.
+     * What has none is left alone.
+     */
+    adopt(source: string | { headers: Pick<Headers, "get"> }): void {
+      const token = typeof source === "string" ? source : source.headers.get("set-auth-jwt");
+      const pass = readPass(token, now());
+      if (!pass) return;
+      keep(pass);
+      tabs.send({ type: "pass", pass });
+    },
+    /** Milliseconds until the pass in hand should be replaced; 0 if there is none. */
+    freshFor: (): number => (held("staleAt") && current ? current.staleAt - now() : 0),
+    /** The page has learnt by itself that the session is over: so it is in every tab. */
+    end: (reason: EndReason): void => end(reason, true),
+    /**
+     * Signs out by `request`. What that does to the session is no surprise to this tab; once it
+     * has worked, the session is over in every tab, this one included. If it fails, nothing is.
+     */
+    async signOut<T>(request: () => Promise<T>): Promise<T> {
+      signingOut = true;
+      const answer = await request().finally(() => {
+        signingOut = false;
+      });
+      end("signed-out", true);
+      return answer;
+    },
+    /** Forgets the pass, and whose it was. */
+    clear(): void {
+      current = undefined;
+      first = undefined;
+    },
+    /** Leaves the other tabs. */
+    close: (): void => tabs.close(),
+  };
+}

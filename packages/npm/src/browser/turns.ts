@@ -1,0 +1,80 @@
+/** How long a tab waits for the others, in milliseconds. */
+const PATIENCE = 10_000;
+/** How long the pass of the tab that renewed may be on its way. */
+const HAND_OVER = 250;
+
+export type Turns = ReturnType<typeof createTurns>;
+
+/**
+ * Lets one tab ask at a time. A Web Lock says whose turn it is; one that is not given within ten
+ * seconds is done without, never stolen. Where there are no locks (pages without https), tabs say
+ * when they ask: those that begin at the very same moment may then ask each for itself.
+ */
+export function createTurns(options: {
+  name: string;
+  locks: Pick<LockManager, "request"> | null | undefined;
+  now: () => number;
+  /** Tells the other tabs that this one begins to ask, or has asked. */
+  tell: (type: "asking" | "asked") => void;
+}) {
+  const { name, locks, now, tell } = options;
+  const waiting = new Set<() => void>();
+  let othersTurn = 0;
+
+  /** The next news, or the end of the patience for it. */
+  function news(patience: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        waiting.delete(done);
+        resolve();
+      };
+      const timer = setTimeout(done, patience);
+      waiting.add(done);
+    });
+  }
+
+  function wake(): void {
+    for (const resume of [...waiting]) resume();
+  }
+
+  return {
+    /** There is a pass, or another tab said something. */
+    wake,
+    /** Another tab begins to ask, or has asked. */
+    heard(type: "asking" | "asked"): void {
+      othersTurn = type === "asking" ? now() + PATIENCE : 0;
+      if (type === "asked") wake();
+    },
+    /** What `ask` brings, or what `have` finds because another tab asked before. */
+    async take(have: () => string | undefined, ask: () => Promise<string>): Promise<string> {
+      if (!locks) {
+        if (othersTurn > now()) await news(othersTurn - now());
+        const found = have();
+        if (found) return found;
+        tell("asking");
+        return ask().finally(() => tell("asked"));
+      }
+      let mine = false;
+      const askInTurn = () => {
+        mine = true;
+        return ask();
+      };
+      try {
+        const alone = await locks.request(name, { ifAvailable: true }, (lock) =>
+          lock ? askInTurn() : undefined,
+        );
+        if (alone) return alone;
+        const signal = AbortSignal.timeout(PATIENCE);
+        return await locks.request(name, { signal }, async () => {
+          if (!have()) await news(HAND_OVER);
+          return have() ?? askInTurn();
+        });
+      } catch (error) {
+        // Without a lock: another tab hangs with it, or this kind of document gets none.
+        if (mine) throw error;
+        return have() ?? ask();
+      }
+    },
+  };
+}

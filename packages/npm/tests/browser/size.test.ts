@@ -1,0 +1,14 @@
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { rolldown } from "rolldown";
+import { expect, test } from "vitest";
+
+const ENTRY = join(import.meta.dirname, "../../src/browser/index.ts");
+
+test("the whole entry is below 3 kB minified and zipped, and needs nothing else", async () => {
+  const bundle = await rolldown({ input: ENTRY, platform: "browser" });
+  const { output } = await bundle.generate({ format: "es", minify: true });
+  expect(output).toHaveLength(1);
+  expect(output[0].imports).toEqual([]);
+  expect(gzipSync(output[0].code, { level: 9 }).length).toBeLessThan(3_000);
+});

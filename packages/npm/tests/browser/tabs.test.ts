@@ -1,0 +1,240 @@
+import { describe, expect, it, vi } from "vitest";
+import { issuer, passFor, pause } from "./network.ts";
+import { tab } from "./tab.ts";
+
+/** Long enough for a message between tabs. */
+const heard = () => pause(40);
+
+describe("the end of a session", () => {
+  it("reaches every tab of its user and no other's", async () => {
+    const site = await issuer();
+    const [one, two, bob] = [tab(site.url), tab(site.url), tab(site.url, "bob")];
+    one.pass.adopt(passFor("ada"));
+    await heard();
+    expect(two.pass.freshFor()).toBeGreaterThan(0);
+    site.instead.push({ status: 401, body: { code: "ACCOUNT_DEACTIVATED" } });
+    await expect(one.pass.check()).rejects.toThrow("deactivated");
+    await heard();
+    expect([one.ends, two.ends, bob.ends]).toEqual([["deactivated"], ["deactivated"], []]);
+    expect(two.pass.freshFor()).toBe(0);
+  });
+
+  it("is told once, whoever notices first", async () => {
+    const site = await issuer();
+    const tabs = [tab(site.url), tab(site.url), tab(site.url)];
+    site.instead.push(...Array.from({ length: 3 }, () => ({ status: 401 })));
+    await Promise.allSettled(tabs.map(({ pass }) => pass.token()));
+    await heard();
+    expect(tabs.map(({ ends }) => ends)).toEqual([["expired"], ["expired"], ["expired"]]);
+  });
+
+  it("can be told by the page", async () => {
+    const site = await issuer();
+    const [one, two] = [tab(site.url), tab(site.url)];
+    one.pass.end("expired");
+    await heard();
+    expect([one.ends, two.ends]).toEqual([["expired"], ["expired"]]);
+  });
+
+  it("of the next session is told again", async () => {
+    const site = await issuer();
+    const { pass, ends } = tab(site.url);
+    pass.end("expired");
+    pass.adopt(passFor("ada"));
+    pass.end("expired");
+    expect(ends).toEqual(["expired", "expired"]);
+  });
+});
+
+describe("a sign-out", () => {
+  it("reaches every tab once it has worked", async () => {
+    const site = await issuer();
+    const [one, two] = [tab(site.url), tab(site.url)];
+    one.pass.adopt(passFor("ada"));
+    await heard();
+    expect(await one.pass.signOut(async () => "answer")).toBe("answer");
+    await heard();
+    expect([one.ends, two.ends]).toEqual([["signed-out"], ["signed-out"]]);
+    expect([one.pass.freshFor(), two.pass.freshFor()]).toEqual([0, 0]);
+  });
+
+  it("that failed has signed nobody out", async () => {
+    const site = await issuer();
+    const { pass, ends } = tab(site.url);
+    pass.adopt(passFor("ada"));
+    const failing = pass.signOut(() => Promise.reject(new Error("no answer")));
+    await expect(failing).rejects.toThrow("no answer");
+    expect(ends).toEqual([]);
+    expect(await pass.token()).toBe(passFor("ada"));
+  });
+
+  it("under way is not taken for a session that has run out", async () => {
+    const site = await issuer();
+    const { pass, ends } = tab(site.url);
+    await pass.signOut(async () => {
+      site.instead.push({ status: 401 });
+      await expect(pass.token()).rejects.toThrow("expired");
+    });
+    expect(ends).toEqual(["signed-out"]);
+  });
+});
+
+describe("whose pages a tab shows", () => {
+  it("is the user of the first pass where the page does not say", async () => {
+    const site = await issuer("ada");
+    const { pass, others } = tab(site.url, undefined, { userId: undefined });
+    expect(await pass.token()).toBe(passFor("ada", { serial: 1 }));
+    site.user = "bob";
+    await expect(pass.check()).rejects.toThrow("expired");
+    expect(others).toEqual(["bob"]);
+    expect(await pass.token(), "what is on the page is Ada's").toBe(passFor("ada", { serial: 1 }));
+  });
+
+  it("and another's after a sign-in here or after clear()", async () => {
+    const site = await issuer("bob");
+    const { pass, others } = tab(site.url, undefined, { userId: undefined });
+    pass.adopt(passFor("ada"));
+    pass.adopt(passFor("bob"));
+    await pass.check();
+    site.user = "cy";
+    pass.clear();
+    expect(await pass.token()).toBe(passFor("cy", { serial: 2 }));
+    expect(others).toEqual([]);
+  });
+
+  it("tabs that begin together share one ask, though none knows its user yet", async () => {
+    const site = await issuer("ada");
+    const tabs = [1, 2, 3].map(() => tab(site.url, undefined, { userId: undefined }));
+    await Promise.all(tabs.map(({ pass }) => pass.token()));
+    expect(site.asked).toBe(1);
+  });
+
+  it("a sign-in as somebody else in one tab reaches those of the former user", async () => {
+    const site = await issuer("bob");
+    const [ada, login] = [tab(site.url, "ada"), tab(site.url, "bob")];
+    login.pass.adopt(passFor("bob"));
+    await pause(100);
+    expect([ada.others, site.asked]).toEqual([["bob"], 1]);
+  });
+
+  it("two issuers on one page know nothing of each other", async () => {
+    const [first, second] = [await issuer("ada"), await issuer("ada")];
+    const [one, two] = [tab(first.url), tab(second.url)];
+    one.pass.adopt(passFor("ada"));
+    await heard();
+    expect(two.pass.freshFor()).toBe(0);
+    one.pass.end("expired");
+    await heard();
+    expect(two.ends).toEqual([]);
+  });
+});
+
+describe("what another script says on the channel", () => {
+  it.each([
+    ["nothing", null],
+    ["a text", "pass"],
+    ["no type", {}],
+    ["an unknown type", { type: "steal" }],
+    ["an end without a reason of ours", { type: "over", userId: "ada", reason: "javascript:" }],
+    ["a pass that is none", { type: "pass", pass: { token: "a.b.c", staleAt: 1e15 } }],
+    [
+      "a pass with a line break",
+      { type: "pass", pass: { token: `${passFor("ada")}\r\nX: y`, staleAt: 1e15 } },
+    ],
+    ["no moment", { type: "pass", pass: { token: passFor("ada") } }],
+    ["no number", { type: "pass", pass: { token: passFor("ada"), staleAt: Number.NaN } }],
+    ["a pass that is over", { type: "pass", pass: { token: passFor("ada"), staleAt: 0 } }],
+  ])("%s changes nothing", async (_, message) => {
+    const site = await issuer();
+    const { pass, ends } = tab(site.url);
+    const channel = new BroadcastChannel(`gatepass ${site.url}`);
+    channel.postMessage(message);
+    await heard();
+    channel.close();
+    expect(pass.freshFor()).toBe(0);
+    expect(ends).toEqual([]);
+  });
+
+  it("a pass cannot be made to last", async () => {
+    const site = await issuer();
+    const { pass } = tab(site.url);
+    const channel = new BroadcastChannel(`gatepass ${site.url}`);
+    channel.postMessage({ type: "pass", pass: { token: passFor("ada"), staleAt: 1e15 } });
+    await heard();
+    channel.close();
+    expect(pass.freshFor()).toBeGreaterThan(3_500_000);
+    expect(pass.freshFor()).toBeLessThanOrEqual(3_540_000);
+  });
+});
+
+describe("turns", () => {
+  it("a lock that another tab never gives back is done without after ten seconds", async () => {
+    const site = await issuer();
+    const asked: LockOptions[] = [];
+    const locks = {
+      request(_name: string, options: LockOptions, callback: (lock: Lock | null) => unknown) {
+        asked.push(options);
+        if (options.ifAvailable) return Promise.resolve(callback(null));
+        return new Promise((_, reject) => {
+          options.signal?.addEventListener("abort", () => reject(options.signal?.reason));
+        });
+      },
+    } as unknown as LockManager;
+    const timeout = vi.spyOn(AbortSignal, "timeout");
+    timeout.mockImplementation((milliseconds) => {
+      const controller = new AbortController();
+      setTimeout(() => controller.abort(new DOMException("", "TimeoutError")), milliseconds / 100);
+      return controller.signal;
+    });
+    try {
+      const { pass } = tab(site.url, "ada", { locks });
+      expect(await pass.token()).toBe(passFor("ada", { serial: 1 }));
+      expect(timeout.mock.calls[0]).toEqual([10_000]);
+      expect(asked.some(({ steal }) => steal)).toBe(false);
+    } finally {
+      timeout.mockRestore();
+    }
+  });
+
+  it("a document that gets no lock at all asks by itself", async () => {
+    const site = await issuer();
+    const locks = {
+      request: () => Promise.reject(new DOMException("opaque origin", "SecurityError")),
+    } as unknown as LockManager;
+    expect(await tab(site.url, "ada", { locks }).pass.token()).toBe(passFor("ada", { serial: 1 }));
+  });
+
+  it("the issuer's failure is no failure of the lock: it is asked once", async () => {
+    const site = await issuer();
+    site.instead.push({ status: 503 });
+    await expect(tab(site.url).pass.token()).rejects.toThrow("answered 503");
+    expect(site.asked).toBe(1);
+  });
+
+  it("works where Web Locks are missing", async () => {
+    const site = await issuer();
+    const { pass } = tab(site.url, "ada", { locks: null });
+    await Promise.all([pass.token(), pass.token()]);
+    expect(site.asked).toBe(1);
+  });
+
+  it("without locks a tab waits for the one that is asking", async () => {
+    const site = await issuer("ada", { delay: 80 });
+    const [one, two] = [1, 2].map(() => tab(site.url, "ada", { locks: null }));
+    const first = one?.pass.token();
+    await heard();
+    expect(await two?.pass.token()).toBe(await first);
+    expect(site.asked).toBe(1);
+  });
+
+  it("without locks a tab whose forerunner failed asks at once", async () => {
+    const site = await issuer("ada", { delay: 80 });
+    site.instead.push({ status: 503 });
+    const [one, two] = [1, 2].map(() => tab(site.url, "ada", { locks: null }));
+    const first = one?.pass.token();
+    await heard();
+    const second = two?.pass.token();
+    await expect(first).rejects.toThrow("answered 503");
+    expect(await second).toBe(passFor("ada", { serial: 2 }));
+  });
+});
