@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, NoReturn
 from pydantic import SecretStr
 
 from gatepass import ConfigurationError
-from taskapi.settings import BACKEND, Settings
+from taskapi.database_url import BACKEND
+from taskapi.settings import Settings
 
 if TYPE_CHECKING:
     from uvicorn import Config

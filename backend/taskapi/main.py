@@ -27,7 +27,7 @@ PUBLIC_PATHS = ("/health", "/ready", "/docs", "/openapi.json")
 
 def create_app(settings: Settings) -> FastAPI:
     """Assemble the application; nothing is connected or opened before it starts."""
-    database = open_database(settings.database)
+    database = open_database(settings.database, settings.database_pool_size)
     drain = Drain()
 
     @asynccontextmanager

@@ -9,7 +9,8 @@ from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 
 from gatepass import ConfigurationError
-from taskapi.settings import BACKEND, Settings
+from taskapi.database_url import BACKEND
+from taskapi.settings import Settings
 
 
 def alembic_config(settings: Settings) -> Config:

@@ -1,20 +1,15 @@
 """Settings: the environment over `backend/.env`, checked before anything starts."""
 
 import re
-from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-from sqlalchemy import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import URL
 
 from gatepass import ConfigurationError, KeyRing
-
-BACKEND = Path(__file__).resolve().parent.parent
-SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
-POSTGRES = {"postgresql", "postgres", "postgresql+psycopg"}
+from taskapi.database_url import BACKEND, parse_database_url
 
 
 class Settings(BaseSettings):
@@ -31,6 +26,7 @@ class Settings(BaseSettings):
     better_auth_secrets: SecretStr = SecretStr("")
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ("http://localhost:3000",)
     database_url: SecretStr = SecretStr(f"sqlite:///{BACKEND / 'tasks.sqlite'}")
+    database_pool_size: int = Field(default=10, ge=2, le=1000)
     jwt_leeway: float = Field(default=5, ge=0, le=60)
     api_host: str = "127.0.0.1"
     api_port: int = Field(default=8000, ge=1, le=65535)
@@ -40,6 +36,7 @@ class Settings(BaseSettings):
 
     @field_validator(
         "database_url",
+        "database_pool_size",
         "jwt_leeway",
         "api_host",
         "api_port",
@@ -116,29 +113,6 @@ def exact_origin(origin: str) -> str:
     if origin != exact or not re.fullmatch(r"[a-z0-9.:\[\]_-]+", host):
         raise ValueError(f"{origin!r} is not what a browser sends: did you mean {exact}?")
     return origin
-
-
-def parse_database_url(value: str) -> URL:
-    """A SQLite file (a path or `sqlite:///path`) or `postgresql://...`, or a ValueError.
-
-    A relative path starts at `backend/`, so that every working directory means the same file.
-    """
-    advice = "use a SQLite file (sqlite:////absolute/path.sqlite) or postgresql://user@host/name"
-    if not SCHEME.match(value):
-        value = f"sqlite:///{value}"
-    try:
-        url = make_url(value)
-    except (ArgumentError, ValueError):
-        raise ValueError(f"not a database URL: {advice}") from None
-    if url.drivername in POSTGRES:
-        if not url.database:
-            raise ValueError(f"names no database: {advice}")
-        return url.set(drivername="postgresql+psycopg")
-    if url.drivername != "sqlite":
-        raise ValueError(f"{url.drivername} is not supported: {advice}")
-    if not url.database or url.database == ":memory:" or url.host:
-        raise ValueError(f"names no file: {advice}")
-    return url.set(database=str(BACKEND / url.database), query={})
 
 
 def first_line(error: ValidationError) -> str:

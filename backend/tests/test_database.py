@@ -4,11 +4,13 @@ import asyncio
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import bindparam, select
 
-from taskapi.database import Database, SqliteDatabase, open_database
+from taskapi.database import Connection, Database, open_database
+from taskapi.database.sqlite import SqliteDatabase
 from taskapi.settings import Settings
 from taskapi.tasks import repository
+from taskapi.tasks.models import tasks
 
 VALUES = {"title": "x", "description": None, "completed": False, "due_date": None}
 
@@ -16,27 +18,27 @@ VALUES = {"title": "x", "description": None, "completed": False, "due_date": Non
 def test_a_write_that_fails_halfway_leaves_nothing(settings: Settings) -> None:
     owner = str(uuid4())
 
-    def halfway(connection: Connection) -> None:
-        repository.add(connection, owner, VALUES)
+    async def halfway(connection: Connection) -> None:
+        await repository.add(connection, owner, VALUES)
         raise RuntimeError("the second half fails")
 
-    def count(connection: Connection) -> int:
-        rows = connection.execute(text("SELECT 1 FROM tasks WHERE owner_id = :id"), {"id": owner})
-        return len(rows.all())
+    async def count(connection: Connection) -> int:
+        statement = select(tasks.c.id).where(tasks.c.owner_id == bindparam("owner"))
+        return len(await connection.fetch(statement, {"owner": owner}))
 
     async def scenario(database: Database) -> int:
         with pytest.raises(RuntimeError):
-            await database.write(halfway)
+            await database.transaction(halfway)
         await database.write(repository.add, owner, VALUES)
         found = await database.read(count)
         await database.close()
         return found
 
-    assert asyncio.run(scenario(open_database(settings.database))) == 1
+    assert asyncio.run(scenario(open_database(settings.database, 2))) == 1
 
 
 def test_a_search_does_not_hold_the_event_loop(settings: Settings) -> None:
-    database = open_database(settings.database)
+    database = open_database(settings.database, 2)
     if not isinstance(database, SqliteDatabase):
         return  # PostgreSQL searches in a process of its own
 
@@ -44,13 +46,13 @@ def test_a_search_does_not_hold_the_event_loop(settings: Settings) -> None:
         answer = asyncio.Event()
         loop = asyncio.get_running_loop()
 
-        def slow(_connection: Connection) -> bool:
+        async def slow(_connection: Connection) -> bool:
             """Goes on only when the event loop has done something else meanwhile."""
             done = asyncio.run_coroutine_threadsafe(answer.wait(), loop)
             loop.call_soon_threadsafe(answer.set)
             return done.result(timeout=10)
 
-        finished = await database.scan(slow)
+        finished = await database.search("somebody", slow)
         await database.close()
         return finished
 

@@ -98,7 +98,7 @@ class TestSqlite:
     def test_locked_by_another_process(
         self, tmp_path: Path, serve: Callable[[Settings], Caller], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("taskapi.database.WAIT_SECONDS", 0.2)
+        monkeypatch.setattr("taskapi.database.limits.WAIT_SECONDS", 0.2)
         file = tmp_path / "tasks.sqlite"
         dora = serve(migrated(str(file)))
         dora.add("Before")
@@ -179,7 +179,7 @@ class TestPostgres:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         """Somebody else holds the table and never answers."""
-        monkeypatch.setattr("taskapi.database.WAIT_SECONDS", 0.2)
+        monkeypatch.setattr("taskapi.database.limits.WAIT_SECONDS", 0.2)
         url = postgres.create("held")
         dora = serve(migrated(url))
         with psycopg.connect(url) as other:

@@ -2,13 +2,13 @@
 
 import base64
 import json
-from typing import Any
 from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from taskapi.database.sqlite_file import compiled
 from taskapi.tasks.cursor import digest
 from taskapi.tasks.repository import page_statement
 from taskapi.tasks.schemas import Sort, Status
@@ -67,13 +67,15 @@ def test_every_list_walks_an_index(
     """From the position on, in order: nothing is skipped, nothing is sorted."""
     statement = page_statement(sort, status, searching=False, continuing=continuing)
     app: FastAPI = sqlite_client.app  # type: ignore[assignment]
-    values = {"owner": "x", "count": 21, "last_key": 1 if sort is Sort.DUE else "", "last_id": ""}
-    with app.state.database.reader.connect() as connection:
-        compiled: Any = statement.compile(connection)
-        arguments = tuple(values.get(name, 0) for name in compiled.positiontup)
-        [plan] = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", arguments).all()
-    assert "SEARCH tasks USING INDEX ix_tasks_owner_id" in plan.detail
-    assert ("(?,?)" in plan.detail) == continuing
+    values = {"owner": "x", "count": 21}
+    if continuing:
+        values |= {"last_key": 1 if sort is Sort.DUE else "", "last_id": ""}
+    run = compiled(statement, tuple(values))
+    connection = app.state.database.file.for_reading().raw
+    explained = connection.execute(f"EXPLAIN QUERY PLAN {run.sql}", run.arguments(values))
+    [(*_, detail)] = explained.fetchall()
+    assert "SEARCH tasks USING INDEX ix_tasks_owner_id" in detail
+    assert ("(?,?)" in detail) == continuing
 
 
 class TestPaging:

@@ -17,8 +17,9 @@ from sqlalchemy import Engine, create_engine, inspect, pool, text
 from sqlalchemy.exc import OperationalError
 
 from gatepass import ConfigurationError
+from taskapi.database_url import BACKEND
 from taskapi.migrate import alembic_config, migrate
-from taskapi.settings import BACKEND, Settings
+from taskapi.settings import Settings
 from taskapi.tasks.models import metadata
 from tests.callers import SECRET
 from tests.conftest import migrated

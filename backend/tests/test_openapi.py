@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from taskapi.database_url import BACKEND
 from taskapi.openapi import Error, ValidationError
-from taskapi.settings import BACKEND
 from tests.callers import token
 from tests.servers import Server
 

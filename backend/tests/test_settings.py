@@ -11,8 +11,9 @@ from pydantic import SecretStr
 from starlette.testclient import TestClient
 
 from gatepass import ConfigurationError
+from taskapi.database_url import BACKEND, parse_database_url
 from taskapi.main import create_app
-from taskapi.settings import BACKEND, Settings, exact_origin, parse_database_url
+from taskapi.settings import Settings, exact_origin
 from tests.callers import token
 from tests.servers import blank_environment
 

@@ -1,6 +1,6 @@
 """Every statement on tasks. Each one starts from the owner's rows and sees no others.
 
-Plain functions over a SQLAlchemy connection: `database.py` decides whether that connection is
+Functions over a connection, for which they alone wait: `taskapi.database` decides whether it is
 SQLite's or PostgreSQL's, and commits. Statements are built once and bound for each call.
 """
 
@@ -12,9 +12,7 @@ from uuid import uuid4
 
 from sqlalchemy import (
     ColumnElement,
-    Connection,
     Integer,
-    Row,
     Select,
     Table,
     and_,
@@ -33,11 +31,11 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import ReturningInsert
 from sqlalchemy.sql.functions import GenericFunction
 
+from taskapi.database.connection import Connection
+from taskapi.database.statement import Row
 from taskapi.tasks.cursor import Position
 from taskapi.tasks.models import NO_DUE_DATE, show_moment, tasks
 from taskapi.tasks.schemas import Sort, Status, TaskQuery
-
-TaskRow = Row[*tuple[Any, ...]]
 
 SHOWN = (
     tasks.c.id,
@@ -48,6 +46,7 @@ SHOWN = (
     tasks.c.created_at,
     tasks.c.updated_at,
 )
+CREATED_AT = SHOWN.index(tasks.c.created_at)
 OWNED = tasks.c.owner_id == bindparam("owner")
 OWNED_TASK = and_(OWNED, tasks.c.id == bindparam("task_id"))
 IN_STATUS: dict[Status, tuple[ColumnElement[bool], ...]] = {
@@ -99,7 +98,8 @@ def page_statement(sort: Sort, status: Status, *, searching: bool, continuing: b
 FIND = select(*SHOWN).where(OWNED_TASK)
 ADD = insert(tasks).returning(*SHOWN)
 CHANGE = update(tasks).where(OWNED_TASK).returning(*SHOWN)
-REMOVE = delete(tasks).where(OWNED_TASK)
+REMOVE = delete(tasks).where(OWNED_TASK).returning(tasks.c.id)
+REMOVE_ALL = {status: delete(tasks).where(*IN_STATUS[status]) for status in Status}
 UPSERT: dict[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = {
     "sqlite": sqlite.insert,
     "postgresql": postgresql.insert,
@@ -118,9 +118,9 @@ def put_statement(dialect: str) -> ReturningInsert[*tuple[Any, ...]]:
     ).returning(*SHOWN, tasks.c.replaced)
 
 
-def find_page(
+async def find_page(
     connection: Connection, owner: str, query: TaskQuery, after: Position | None
-) -> tuple[Sequence[TaskRow], Position | None]:
+) -> tuple[Sequence[Row], Position | None]:
     """The page after a position, and the position to go on from, if there is more."""
     sort, limit, needle = query.sort, query.limit, query.q.casefold()
     statement = page_statement(
@@ -131,39 +131,41 @@ def find_page(
         parameters["needle"] = needle
     if after is not None:
         parameters |= {"last_key": after.key, "last_id": after.id}
-    rows = connection.execute(statement, parameters).all()
+    rows = await connection.fetch(statement, parameters)
     if len(rows) <= limit:
         return rows, None
     last = rows[limit - 1]
-    return rows[:limit], Position(last._mapping[SORTED_BY[sort]], last.id)
+    key = last[-1] if sort is Sort.DUE else last[CREATED_AT]
+    return rows[:limit], Position(key, last[0])
 
 
-def find(connection: Connection, owner: str, task_id: str) -> TaskRow | None:
+async def find(connection: Connection, owner: str, task_id: str) -> Row | None:
     """The owner's task of that id."""
-    return connection.execute(FIND, {"owner": owner, "task_id": task_id}).one_or_none()
+    return first(await connection.fetch(FIND, {"owner": owner, "task_id": task_id}))
 
 
-def add(connection: Connection, owner: str, values: Mapping[str, Any]) -> TaskRow:
+async def add(connection: Connection, owner: str, values: Mapping[str, Any]) -> Row:
     """A new task under a fresh id."""
-    return connection.execute(ADD, whole_row(owner, str(uuid4()), values)).one()
+    [row] = await connection.fetch(ADD, whole_row(owner, str(uuid4()), values))
+    return row
 
 
-def put(
+async def put(
     connection: Connection, owner: str, task_id: str, values: Mapping[str, Any]
-) -> tuple[TaskRow, bool]:
+) -> tuple[Row, bool]:
     """The task under the client's id, and whether it was created; a replaced one keeps its
     `created_at`."""
-    statement = put_statement(connection.dialect.name)
-    row = connection.execute(statement, whole_row(owner, task_id, values)).one()
-    return row, not row.replaced
+    statement = put_statement(connection.dialect)
+    [row] = await connection.fetch(statement, whole_row(owner, task_id, values))
+    return row, not row[-1]
 
 
-def change(
+async def change(
     connection: Connection, owner: str, task_id: str, changes: Mapping[str, Any]
-) -> TaskRow | None:
+) -> Row | None:
     """The owner's task with some fields changed; no change at all leaves it untouched."""
     if not changes:
-        return find(connection, owner, task_id)
+        return await find(connection, owner, task_id)
     parameters = {
         **changes,
         **derived(changes),
@@ -171,17 +173,22 @@ def change(
         "owner": owner,
         "task_id": task_id,
     }
-    return connection.execute(CHANGE, parameters).one_or_none()
+    return first(await connection.fetch(CHANGE, parameters))
 
 
-def remove(connection: Connection, owner: str, task_id: str) -> bool:
+async def remove(connection: Connection, owner: str, task_id: str) -> bool:
     """Delete the owner's task of that id; whether there was one."""
-    return bool(connection.execute(REMOVE, {"owner": owner, "task_id": task_id}).rowcount)
+    return bool(await connection.fetch(REMOVE, {"owner": owner, "task_id": task_id}))
 
 
-def remove_all(connection: Connection, owner: str, status: Status) -> None:
+async def remove_all(connection: Connection, owner: str, status: Status) -> None:
     """Delete the owner's tasks of that status."""
-    connection.execute(delete(tasks).where(*IN_STATUS[status]), {"owner": owner})
+    await connection.fetch(REMOVE_ALL[status], {"owner": owner})
+
+
+def first(rows: Sequence[Row]) -> Row | None:
+    """The one row, if there is one."""
+    return rows[0] if rows else None
 
 
 def whole_row(owner: str, task_id: str, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,14 +8,13 @@ from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import Response
 
-from taskapi.database import Db, database
+from taskapi.database import Db, Row, database
 from taskapi.errors import NotFound
 from taskapi.incoming import parse_query
 from taskapi.openapi import USER_ID, bare, by_name, errors
 from taskapi.ownership import Owner, OwnerRoute, owner_id
 from taskapi.tasks import repository
 from taskapi.tasks.cursor import decode_cursor, encode_cursor
-from taskapi.tasks.repository import TaskRow
 from taskapi.tasks.schemas import (
     DeleteQuery,
     Task,
@@ -51,8 +50,10 @@ async def list_tasks(request: Request) -> Response:
     query = parse_query(request, TaskQuery)
     after = None if query.cursor is None else decode_cursor(owner, query.sort, query.cursor)
     db = database(request)
-    read = db.scan if query.q else db.read  # a search may look at every task of the owner
-    rows, end = await read(repository.find_page, owner, query, after)
+    if query.q:  # a search may look at every task of the owner
+        rows, end = await db.search(owner, repository.find_page, owner, query, after)
+    else:
+        rows, end = await db.read(repository.find_page, owner, query, after)
     next_cursor = None if end is None else encode_cursor(owner, query.sort, end)
     return json_answer({"items": [task_json(row) for row in rows], "next_cursor": next_cursor})
 
@@ -115,21 +116,21 @@ async def delete_task(user_id: UserId, task_id: TaskId, owner: Owner, db: Db) ->
     return Response(status_code=204)
 
 
-def found(row: TaskRow | None) -> Response:
+def found(row: Row | None) -> Response:
     """The task, or a 404 that says nothing about other people's."""
     if row is None:
         raise NotFound("You have no task with this id.")
     return json_answer(task_json(row))
 
 
-def task_json(row: TaskRow) -> dict[str, Any]:
+def task_json(row: Row) -> dict[str, Any]:
     """A row as `schemas.Task` describes it; its columns are already what the API shows."""
     return dict(zip(FIELDS, row, strict=False))
 
 
-def location(owner: str, row: TaskRow) -> dict[str, str]:
+def location(owner: str, row: Row) -> dict[str, str]:
     """The `Location` of a new task; a user id may be any text."""
-    return {"Location": f"/api/users/{quote(owner, safe='')}/tasks/{row.id}"}
+    return {"Location": f"/api/users/{quote(owner, safe='')}/tasks/{row[0]}"}
 
 
 def json_answer(

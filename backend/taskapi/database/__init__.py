@@ -1,0 +1,104 @@
+"""How statements are run, on either database.
+
+`sqlite.py` and `postgres.py` are the two carriers; everybody else knows `Database` and
+`Connection` only. A statement is written once, with SQLAlchemy Core, and takes a connection that
+runs it with the driver's own calls (`statement.py`). A write is committed before it is
+acknowledged: `write` and `transaction` return only then.
+"""
+
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+from fastapi import Depends
+from sqlalchemy import URL, select
+from starlette.requests import Request
+
+from taskapi.database.connection import Connection
+from taskapi.database.statement import Row
+from taskapi.tasks.models import tasks
+
+__all__ = ["Connection", "Database", "Db", "Row", "database", "open_database", "probe"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+MIGRATED = select(tasks).limit(0)  # names every column, reads no row
+
+
+class Database(Protocol):
+    """Runs `work(connection, ...)`, which waits for nothing but that connection.
+
+    Raises:
+        DatabaseAway: where the database is to blame, within 5 seconds.
+    """
+
+    async def read(
+        self,
+        work: Callable[Concatenate[Connection, P], Coroutine[Any, Any, T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Run work that reads a few rows along an index, without a transaction."""
+        ...
+
+    async def search(
+        self,
+        owner: str,
+        work: Callable[Concatenate[Connection, P], Coroutine[Any, Any, T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Run work that may read all that an owner has, when it is the owner's turn."""
+        ...
+
+    async def write(
+        self,
+        work: Callable[Concatenate[Connection, P], Coroutine[Any, Any, T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Run work of one statement, and commit it; a second statement is a RuntimeError."""
+        ...
+
+    async def transaction(
+        self,
+        work: Callable[Concatenate[Connection, P], Coroutine[Any, Any, T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Run work of several statements, and commit them together."""
+        ...
+
+    async def close(self) -> None:
+        """Finish the writes that wait and close every connection."""
+        ...
+
+
+def open_database(url: URL, pool_size: int) -> Database:
+    """The database behind a URL; nothing is connected yet."""
+    if url.get_backend_name() == "sqlite":
+        from taskapi.database.sqlite import SqliteDatabase
+
+        return SqliteDatabase(str(url.database))
+    from taskapi.database.postgres import PostgresDatabase
+
+    return PostgresDatabase(url, pool_size)
+
+
+def database(request: Request) -> Database:
+    """The application's database."""
+    found: Database = request.app.state.database
+    return found
+
+
+async def get_database(request: Request) -> Database:
+    """`database` for endpoints; FastAPI would run a plain function in a thread."""
+    return database(request)
+
+
+Db = Annotated[Database, Depends(get_database)]
+
+
+async def probe(connection: Connection) -> None:
+    """Fails unless the table is there with every column."""
+    await connection.fetch(MIGRATED, {})

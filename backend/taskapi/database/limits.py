@@ -1,0 +1,15 @@
+"""How long anybody waits for a database, and how many may search at once.
+
+One limit covers the whole of a request's dealings with the database: waiting for a connection,
+opening it, waiting for locks, the answer. It stays under the 5 seconds in which the API promises
+an answer, so that a frozen database is a 503 before a browser or a proxy gives up.
+"""
+
+WAIT_SECONDS = 4.0
+SEARCH_SECONDS = 2.0  # for the search itself; waiting for a turn counts towards WAIT_SECONDS
+READ_WAIT_SECONDS = 0.1  # SQLite reads hold the event loop: better a 503 than a standstill
+CONNECT_SECONDS = 2  # for each host of DATABASE_URL, the least that libpq accepts
+
+SEARCHES_PER_OWNER = 1  # at once; whoever searches more waits for themselves
+SQLITE_SEARCHES = 2  # worker threads
+POSTGRES_SEARCH_SHARE = 4  # one connection in so many is kept for searches, and no other is used

@@ -1,0 +1,169 @@
+"""PostgreSQL: two pools of connections, so that searches cannot take those of everybody else.
+
+The whole of a request's dealings with the server takes at most `limits.WAIT_SECONDS`. Then the
+connection is dropped without a farewell, for which a frozen server would let us wait again.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import psycopg
+import structlog
+from sqlalchemy import URL
+
+from taskapi.database import limits
+from taskapi.database.away import translated
+from taskapi.database.budget import SearchBudget
+from taskapi.database.connection import Connection, OneStatement
+from taskapi.database.postgres_connection import PostgresConnection, connect, conninfo
+from taskapi.database.postgres_pool import Pool, PoolFigures
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+log = structlog.get_logger("taskapi.database")
+
+# SQLSTATE (PostgreSQL, appendix A): undefined table or column (not migrated).
+NOT_MIGRATED = {"42P01", "42703"}
+READ_ONLY = "25006"  # this is no primary, or not any more
+
+
+def is_away(error: Exception) -> bool:
+    """Whether the server cannot do its part; a statement of ours that is wrong is a bug."""
+    if isinstance(error, psycopg.Error) and error.sqlstate in {*NOT_MIGRATED, READ_ONLY}:
+        return True
+    return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+
+
+class PostgresDatabase:
+    """See the module; `taskapi.database.Database` says what each method is for.
+
+    Args:
+        url: several hosts in it are tried in turn for each new connection.
+        size: of both pools together, at least 2.
+    """
+
+    def __init__(self, url: URL, size: int) -> None:
+        self.conninfo = conninfo(url)
+        searches = max(1, size // limits.POSTGRES_SEARCH_SHARE)
+        self.pool = Pool(self.connect, size - searches)
+        self.search_pool = Pool(self.connect_for_search, searches)
+        self.budget = SearchBudget(searches, limits.SEARCHES_PER_OWNER)
+        self.pooler_seen = False
+
+    async def read(
+        self,
+        work: Callable[Concatenate[Connection, P], Coroutine[Any, Any, T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        with translated(is_away):
+            async with asyncio.timeout(limits.WAIT_SECONDS):
+                try:
+                    return await self.run(self.pool, work, *args, **kwargs)
+                except psycopg.OperationalError as error:
+                    if error.sqlstate is not None:  # the server has spoken, the connection stands
+                        raise
+                self.pool.clear()  # the others have been lost as well
+                return await self.run(self.pool, work, *args, **kwargs)
+
+    async def search(
+        self,
+        owner: str,
+        work: Callable[Concatenate[Connection, P], Coroutine[Any, Any, T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        with translated(is_away):
+            async with self.budget.turn(owner), asyncio.timeout(limits.SEARCH_SECONDS):
+                return await self.run(self.search_pool, work, *args, **kwargs)
+
+    async def write(
+        self,
+        work: Callable[Concatenate[Connection, P], Coroutine[Any, Any, T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        async def alone(connection: PostgresConnection) -> T:
+            return await work(OneStatement(connection), *args, **kwargs)
+
+        return await self.change(alone)
+
+    async def transaction(
+        self,
+        work: Callable[Concatenate[Connection, P], Coroutine[Any, Any, T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        async def whole(connection: PostgresConnection) -> T:
+            await connection.command(b"BEGIN")
+            try:
+                result = await work(connection, *args, **kwargs)
+                await connection.command(b"COMMIT")
+            except BaseException:
+                connection.close()  # which rolls back, whatever state it is in
+                raise
+            return result
+
+        return await self.change(whole)
+
+    async def change(self, work: Callable[[PostgresConnection], Coroutine[Any, Any, T]]) -> T:
+        """Run work that writes; once more on another server if this one is no primary any more.
+
+        A write whose connection was lost is not repeated: it may have been committed.
+        """
+        with translated(is_away):
+            async with asyncio.timeout(limits.WAIT_SECONDS):
+                try:
+                    return await self.run(self.pool, work)
+                except psycopg.errors.ReadOnlySqlTransaction:
+                    self.pool.clear()
+                    return await self.run(self.pool, work)
+
+    async def run(
+        self,
+        pool: Pool,
+        work: Callable[Concatenate[PostgresConnection, P], Coroutine[Any, Any, T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        connection = await pool.take()
+        try:
+            return await work(connection, *args, **kwargs)
+        except psycopg.errors.ReadOnlySqlTransaction:
+            connection.close()
+            raise
+        except asyncio.CancelledError:
+            connection.close()
+            pool.clear()  # out of time: the server may have frozen, and all connections with it
+            raise
+        finally:
+            pool.give(connection)
+
+    async def connect(self) -> PostgresConnection:
+        return await self.opened(limits.WAIT_SECONDS)
+
+    async def connect_for_search(self) -> PostgresConnection:
+        return await self.opened(limits.SEARCH_SECONDS)
+
+    async def opened(self, statement_seconds: float) -> PostgresConnection:
+        """A new connection; says once what cannot be done through a pooler."""
+        connection = await connect(self.conninfo, statement_seconds)
+        if not connection.direct and not self.pooler_seen:
+            self.pooler_seen = True
+            log.warning(
+                "database_pooler",
+                reason="DATABASE_URL leads to a pooler: statements are not prepared, and "
+                "statement_timeout, lock_timeout and idle_in_transaction_session_timeout are not "
+                "set for each session; set them once: ALTER ROLE ... SET statement_timeout = '4s'",
+            )
+        return connection
+
+    def figures(self) -> dict[str, PoolFigures]:
+        """How each pool stands, by its name."""
+        return {"requests": self.pool.figures, "searches": self.search_pool.figures}
+
+    async def close(self) -> None:
+        self.pool.clear()
+        self.search_pool.clear()

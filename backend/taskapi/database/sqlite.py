@@ -1,0 +1,130 @@
+"""SQLite: a file in WAL mode. Readers never wait for the writer, nor it for them.
+
+Reads run right here on the event loop, in microseconds. Searches run in worker threads, a few at
+once and each for a limited time. Writes go to one thread, in order of arrival (`sqlite_writer`).
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from taskapi.database import limits
+from taskapi.database.away import translated
+from taskapi.database.budget import SearchBudget
+from taskapi.database.connection import Connection, OneStatement
+from taskapi.database.sqlite_file import (
+    SqliteConnection,
+    SqliteFile,
+    connect_for_reading,
+    finished,
+)
+from taskapi.database.sqlite_writer import Writer
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+# Result codes (sqlite.org/rescode.html) that speak of the file and not of the statement.
+AWAY = {
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_INTERRUPT,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_NOTADB,
+}
+NOT_MIGRATED = ("no such table", "no such column", "has no column")
+
+
+def is_away(error: Exception) -> bool:
+    """Whether the file cannot do its part; a statement of ours that is wrong is a bug."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary code
+    return code in AWAY or (
+        code == sqlite3.SQLITE_ERROR and any(text in str(error) for text in NOT_MIGRATED)
+    )
+
+
+class SqliteDatabase:
+    """See the module; `taskapi.database.Database` says what each method is for."""
+
+    def __init__(self, path: str) -> None:
+        self.file = SqliteFile(path)
+        self.writer = Writer(self.file)
+        self.budget = SearchBudget(limits.SQLITE_SEARCHES, limits.SEARCHES_PER_OWNER)
+        self.searchers = ThreadPoolExecutor(limits.SQLITE_SEARCHES, "sqlite-search")
+
+    async def read(
+        self,
+        work: Callable[Concatenate[Connection, P], Coroutine[Any, Any, T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        with translated(is_away):
+            return await work(self.file.for_reading(), *args, **kwargs)
+
+    async def search(
+        self,
+        owner: str,
+        work: Callable[Concatenate[Connection, P], Coroutine[Any, Any, T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        with translated(is_away):
+            self.file.follow()
+            async with self.budget.turn(owner):
+                # A connection of its own: opening one is nothing beside a search.
+                with closing(connect_for_reading(self.file.path)) as raw:
+                    run = asyncio.get_running_loop().run_in_executor
+                    searching = run(
+                        self.searchers, finished, work(SqliteConnection(raw), *args, **kwargs)
+                    )
+                    return await limited(searching, raw)
+
+    async def write(
+        self,
+        work: Callable[Concatenate[Connection, P], Coroutine[Any, Any, T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        async def alone(connection: Connection) -> T:
+            return await work(OneStatement(connection), *args, **kwargs)
+
+        return await self.transaction(alone)
+
+    async def transaction(
+        self,
+        work: Callable[Concatenate[Connection, P], Coroutine[Any, Any, T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        with translated(is_away):
+            self.file.follow()
+            result: T = await self.writer.run(lambda connection: work(connection, *args, **kwargs))
+            return result
+
+    async def close(self) -> None:
+        await self.writer.stop()
+        self.searchers.shutdown()
+        self.file.close()
+
+
+async def limited(searching: asyncio.Future[T], raw: sqlite3.Connection) -> T:
+    """The result of a search, which is interrupted when it takes too long or nobody waits.
+
+    The connection is idle again when this returns.
+    """
+    alarm = asyncio.get_running_loop().call_later(limits.SEARCH_SECONDS, raw.interrupt)
+    try:
+        return await asyncio.shield(searching)
+    finally:
+        alarm.cancel()
+        if not searching.done():
+            raw.interrupt()
+            await asyncio.wait([searching])

@@ -1,0 +1,63 @@
+"""DATABASE_URL: a SQLite file, or PostgreSQL in libpq's spelling (several hosts, TLS and all)."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+BACKEND = Path(__file__).resolve().parent.parent
+SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+POSTGRES = re.compile(r"postgres(ql)?(\+psycopg)?://", re.IGNORECASE)
+KEYWORDS = re.compile(r"(host|hostaddr|port|dbname|user|service)\s*=")  # `host=db dbname=tasks`
+ADVICE = "use a SQLite file (sqlite:////absolute/path.sqlite) or postgresql://user@host/name"
+
+
+def parse_database_url(value: str) -> URL:
+    """A SQLite file (a path or `sqlite:///path`) or `postgresql://...`, or a ValueError.
+
+    A relative path starts at `backend/`, so that every working directory means the same file.
+    PostgreSQL's may be all that libpq takes (32.1.1): several hosts, parameters, keywords.
+    """
+    if POSTGRES.match(value) or KEYWORDS.match(value):
+        return parse_postgres(POSTGRES.sub("postgresql://", value))
+    if not SCHEME.match(value):
+        value = f"sqlite:///{value}"
+    try:
+        url = make_url(value)
+    except (ArgumentError, ValueError):
+        raise ValueError(f"not a database URL: {ADVICE}") from None
+    if url.drivername != "sqlite":
+        raise ValueError(f"{url.drivername} is not supported: {ADVICE}")
+    if not url.database or url.database == ":memory:" or url.host:
+        raise ValueError(f"names no file: {ADVICE}")
+    return url.set(database=str(BACKEND / url.database), query={})
+
+
+def parse_postgres(value: str) -> URL:
+    """What libpq understands, as a URL that SQLAlchemy understands too, or a ValueError."""
+    from psycopg import ProgrammingError
+    from psycopg.conninfo import conninfo_to_dict
+
+    try:
+        parts: dict[str, Any] = dict(conninfo_to_dict(value))
+    except ProgrammingError as error:
+        raise ValueError(f"{reason(error)}: {ADVICE}") from None
+    if not parts.get("dbname"):
+        raise ValueError(f"names no database: {ADVICE}")
+    one_host = not re.search("[,/]", f"{parts.get('host', '')}{parts.get('port', '')}")
+    return URL.create(
+        "postgresql+psycopg",
+        username=parts.pop("user", None),
+        password=parts.pop("password", None),
+        host=parts.pop("host", None) if one_host else None,
+        port=int(parts.pop("port")) if one_host and parts.get("port") else None,
+        database=parts.pop("dbname"),
+        query=parts,
+    )
+
+
+def reason(error: Exception) -> str:
+    """libpq's words without the value, which may hold a password."""
+    return re.sub(r'"[^"]*"', "a part of it", str(error)).strip().rstrip(":")
