@@ -3,11 +3,11 @@
 The browser is the system's, Debian's package where apt and root are there, or Playwright's own.
 """
 
-import os
 import shutil
 import subprocess
 import sys
 
+from tools import debian
 from tools.say import fail, step
 
 NAMES = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"]
@@ -22,7 +22,7 @@ def install() -> None:
     """Installs what is missing."""
     if executable() and shutil.which("curl"):
         return
-    if shutil.which("apt-get") and os.geteuid() == 0 and _from_debian():
+    if _from_debian():
         return
     if executable():
         fail("curl is missing; install it and run this again")
@@ -33,17 +33,7 @@ def install() -> None:
 
 def _from_debian() -> bool:
     step("Installing Debian's chromium and curl")
-    quiet = {"DEBIAN_FRONTEND": "noninteractive", **os.environ}
-    packages = ["chromium", "curl", "fonts-dejavu-core"]
-    for command in (
-        ["apt-get", "update", "-qq"],
-        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages],
-    ):
-        done = subprocess.run(command, env=quiet, capture_output=True, text=True)
-        if done.returncode:
-            print(done.stdout + done.stderr, file=sys.stderr)
-            return False
-    return executable() is not None
+    return debian.install(["chromium", "curl", "fonts-dejavu-core"]) and executable() is not None
 
 
 if __name__ == "__main__":

