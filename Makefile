@@ -5,7 +5,7 @@ VENV   := .venv/bin
 NODE   := $(VENV)/python -m tools.node
 
 .DEFAULT_GOAL := help
-.PHONY: help install run dev test check format contract lock migrate bench doctor mutants deactivate reactivate screenshots pack sbom clean
+.PHONY: help install run dev test check format contract lock migrate rehearse bench doctor mutants deactivate reactivate screenshots pack sbom clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
@@ -48,6 +48,9 @@ lock: install ## complete package-lock.json for every platform after `npm instal
 
 migrate: install ## bring both databases to the current schema
 	@$(VENV)/python -m tools.migrate
+
+rehearse: install ## build the production topology, break it under load, compare with the ledger
+	@$(VENV)/python -m tools.rehearse $(if $(BREAK),--break $(BREAK)) $(if $(NAMES),--names $(NAMES))
 
 bench: install ## measure speed as ratios; results are kept in bench/README.md
 	@$(VENV)/python bench/verify.py

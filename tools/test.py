@@ -1,6 +1,6 @@
-"""Runs the test suites, two at a time and the browser's alone; all of them even if one fails.
+"""Runs the test suites, two at a time and the whole product's alone; all of them even if one fails.
 
-Usage: python -m tools.test [python] [npm] [backend] [frontend] [e2e]   (default: all)
+Usage: python -m tools.test [python] [npm] [backend] [frontend] [rehearse] [e2e]   (default: all)
 """
 
 import subprocess
@@ -22,10 +22,11 @@ SUITES = {
     "python": [*PYTEST, "packages/python/tests"],
     "frontend": node.tool("vitest", "run", "--root", "frontend"),
     "npm": node.tool("vitest", "run", "--root", "packages/npm"),
+    "rehearse": [*PYTEST, "tools/rehearse/tests"],
     "e2e": [*PYTEST, "--numprocesses=3", "--dist=loadfile", "e2e"],
 }
-# Each needs a browser and both halves, several times: it shares the machine with no other suite.
-ALONE = {"e2e"}
+# Each needs both halves, several times: it shares the machine with no other suite.
+ALONE = {"rehearse", "e2e"}
 SIDE_BY_SIDE = 2
 
 
@@ -47,7 +48,8 @@ def main(chosen: list[str]) -> None:
     names = chosen or list(SUITES)
     outcomes = side_by_side([name for name in names if name not in ALONE])
     for name in [name for name in names if name in ALONE]:
-        browser.install()
+        if name == "e2e":
+            browser.install()
         build.build()
         outcomes.append(alone(name))
     print()

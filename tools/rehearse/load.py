@@ -62,6 +62,7 @@ class Load:
         self._loop.call_soon_threadsafe(self._loop.stop)
         if self._thread.is_alive():
             self._thread.join(5)
+            self._loop.close()
 
     async def _enter(self) -> None:
         self.people = [Person(n, self._site, self.ledger) for n in range(self._count)]

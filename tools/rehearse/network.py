@@ -77,13 +77,16 @@ class Relay:
         self._loop = asyncio.new_event_loop()
         self._whole = asyncio.Event()
         self._whole.set()
-        threading.Thread(target=self._loop.run_forever, name="relay", daemon=True).start()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="relay", daemon=True)
+        self._thread.start()
+        self._servers: list[asyncio.Server] = []
 
     def servers(self, ports: Sequence[int]) -> list[str]:
         ours = free_ports(len(ports))
         for port, theirs in zip(ours, ports, strict=True):
             accept = asyncio.start_server(self._to(theirs), "127.0.0.1", port)
-            asyncio.run_coroutine_threadsafe(accept, self._loop).result(5)
+            future = asyncio.run_coroutine_threadsafe(accept, self._loop)
+            self._servers.append(future.result(5))
         return [f"127.0.0.1:{port}" for port in ours]
 
     def cut(self) -> None:
@@ -93,7 +96,18 @@ class Relay:
         self._loop.call_soon_threadsafe(self._whole.set)
 
     def close(self) -> None:
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(5)
         self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def _end(self) -> None:
+        for server in self._servers:
+            server.close()
+        under_way = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
 
     def _to(
         self, port: int
@@ -110,12 +124,14 @@ class Relay:
         return accepted
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError):
-            while part := await reader.read(65536):
-                await self._whole.wait()
-                writer.write(part)
-                await writer.drain()
-        writer.close()
+        try:
+            with contextlib.suppress(OSError):
+                while part := await reader.read(65536):
+                    await self._whole.wait()
+                    writer.write(part)
+                    await writer.drain()
+        finally:
+            writer.close()
 
 
 Cable = Namespace | Relay
