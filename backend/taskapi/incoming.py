@@ -24,6 +24,7 @@ Query = TypeVar("Query", bound=BaseModel)
 MAX_BODY_BYTES = 65_536
 BODY_SECONDS = 30  # from the first piece that somebody waits for to the last
 MAX_PARAMETERS = 20  # of a query string
+MAX_MEMBERS = 50  # of a body: each that is unknown costs more than all that are known
 JSON_MEDIA_TYPE = re.compile(r"application/([\w.!#$&^-]+\+)?json\s*(;.*)?", re.IGNORECASE)
 
 
@@ -102,11 +103,16 @@ class StrictRequest(Request):
 
     async def json(self) -> Any:
         try:
-            return from_json(await self.body(), allow_inf_nan=False)
+            value = from_json(await self.body(), allow_inf_nan=False)
         except ValueError as error:
             raise ValidationFailed(
                 {"field": "body", "message": f"The body is not valid JSON: {error}."}
             ) from error
+        if isinstance(value, dict) and len(value) > MAX_MEMBERS:
+            raise ValidationFailed(
+                {"field": "body", "message": f"Must have at most {MAX_MEMBERS} members."}
+            )
+        return value
 
 
 def strict_query(query: bytes) -> list[tuple[str, str]]:
