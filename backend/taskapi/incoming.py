@@ -24,7 +24,7 @@ Query = TypeVar("Query", bound=BaseModel)
 MAX_BODY_BYTES = 65_536
 BODY_SECONDS = 30  # from the first piece that somebody waits for to the last
 MAX_PARAMETERS = 20  # of a query string
-MAX_MEMBERS = 50  # of a body: each that is unknown costs more than all that are known
+MAX_MEMBERS = 200  # of a body: each that is unknown costs more than all that are known
 JSON_MEDIA_TYPE = re.compile(r"application/([\w.!#$&^-]+\+)?json\s*(;.*)?", re.IGNORECASE)
 
 
@@ -97,9 +97,10 @@ class StrictRequest(Request):
     and NaN, and Starlette decodes a query string's broken UTF-8 to replacement characters.
     """
 
-    def read_query(self) -> None:
-        """Fill `query_params`. Raises ValidationFailed."""
-        self._query_params = QueryParams(strict_query(self.scope["query_string"]))
+    def read_query(self, *, wanted: bool) -> None:
+        """Fill `query_params`, with nothing where nobody asks. Raises ValidationFailed."""
+        pairs = strict_query(self.scope["query_string"]) if wanted else []
+        self._query_params = QueryParams(pairs)
 
     async def json(self) -> Any:
         try:
@@ -190,8 +191,7 @@ class StrictRoute(APIRoute):
 
         async def strict(request: Request) -> Response:
             incoming = StrictRequest(request.scope, request.receive)
-            if takes_query:
-                incoming.read_query()
+            incoming.read_query(wanted=takes_query)
             if takes_body:
                 await whole_body(incoming)  # too large is told before not JSON
                 if not JSON_MEDIA_TYPE.fullmatch(request.headers.get("content-type", "")):
