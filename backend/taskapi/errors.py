@@ -10,6 +10,7 @@
     ├── PayloadTooLarge      413
     ├── UriTooLong           414
     ├── ValidationFailed     422, with `errors`
+    ├── TooManyRequests      429, with Retry-After
     ├── HeadersTooLarge      431
     └── Unavailable          503, with Retry-After
         ├── DatabaseAway
@@ -52,6 +53,7 @@ ERROR_TYPES = {
     413: "payload_too_large_error",
     414: "uri_too_long_error",
     422: "validation_error",
+    429: "too_many_requests_error",
     431: "headers_too_large_error",
     500: "internal_error",
     503: "service_unavailable_error",
@@ -67,6 +69,7 @@ SENTENCES = {
     413: "The request body is larger than 64 KB.",
     414: "The address is longer than 16 KB.",
     422: "Some of the input is not valid.",
+    429: "You have sent too many requests. Please try again in a moment.",
     431: "The request headers are larger than 16 KB.",
     500: "Something went wrong on our side. It has been logged.",
     503: "The database is not available right now. Please try again in a moment.",
@@ -161,6 +164,15 @@ class ValidationFailed(ApiError):
     def __init__(self, *errors: FieldError) -> None:
         super().__init__()
         self.errors = errors
+
+
+class TooManyRequests(ApiError):
+    """The user has used up `API_RATE_LIMIT`. `seconds` until there is room again."""
+
+    status = 429
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(headers={"Retry-After": str(seconds)})
 
 
 class Unavailable(ApiError):

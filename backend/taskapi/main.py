@@ -18,6 +18,7 @@ from taskapi.incoming import BodyLimit, HeadAsGet
 from taskapi.logs import configure_logging
 from taskapi.openapi import DESCRIPTION
 from taskapi.ownership import OpenToEveryUser, require_owner_routes
+from taskapi.rate_limit import RateLimit
 from taskapi.request_log import RequestLog
 from taskapi.settings import Settings
 from taskapi.tasks import routes as tasks
@@ -60,6 +61,7 @@ def create_app(settings: Settings) -> FastAPI:
                 public_paths=PUBLIC_PATHS,
                 on_error=refuse_token,
             ),
+            *([Middleware(RateLimit, limit=settings.rate_limit)] if settings.rate_limit else []),
             Middleware(BodyLimit),
             Middleware(HeadAsGet),
         ],

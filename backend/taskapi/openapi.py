@@ -56,6 +56,7 @@ def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 HEADERS = {
     401: {"WWW-Authenticate": "RFC 6750, section 3."},
+    429: {"Retry-After": "Seconds."},
     503: {"Retry-After": "Seconds."},
 }
 

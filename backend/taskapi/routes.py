@@ -41,7 +41,7 @@ async def ready(request: Request, db: Db) -> Health:
     return Health(status="ready")
 
 
-@router.get("/api/me", summary="Who am I?", tags=["me"], responses=errors(401, 413, 500))
+@router.get("/api/me", summary="Who am I?", tags=["me"], responses=errors(401, 413, 429, 500))
 async def me(user: CurrentUser) -> Me:
     """From the token alone: no database is asked."""
     return Me(id=user.id, email=user.email)

@@ -4,6 +4,8 @@ import re
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
+import limits
+from limits import RateLimitItem
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import URL
@@ -28,6 +30,7 @@ class Settings(BaseSettings):
     database_url: SecretStr = SecretStr(f"sqlite:///{BACKEND / 'tasks.sqlite'}")
     database_pool_size: int = Field(default=10, ge=2, le=1000)
     jwt_leeway: float = Field(default=5, ge=0, le=60)
+    api_rate_limit: str = ""
     api_host: str = "127.0.0.1"
     api_port: int = Field(default=8000, ge=1, le=65535)
     web_concurrency: int = Field(default=1, ge=1, le=256)
@@ -62,6 +65,18 @@ class Settings(BaseSettings):
     def known_database(cls, value: SecretStr) -> SecretStr:
         parse_database_url(value.get_secret_value())
         return value
+
+    @field_validator("api_rate_limit")
+    @classmethod
+    def known_rate(cls, value: str) -> str:
+        if value:
+            parse_rate(value)
+        return value
+
+    @property
+    def rate_limit(self) -> RateLimitItem | None:
+        """How many requests one user may send, if that is limited."""
+        return parse_rate(self.api_rate_limit) if self.api_rate_limit else None
 
     @property
     def database(self) -> URL:
@@ -113,6 +128,13 @@ def exact_origin(origin: str) -> str:
     if origin != exact or not re.fullmatch(r"[a-z0-9.:\[\]_-]+", host):
         raise ValueError(f"{origin!r} is not what a browser sends: did you mean {exact}?")
     return origin
+
+
+def parse_rate(value: str) -> RateLimitItem:
+    """`600/minute` and the like, or a ValueError."""
+    if not re.fullmatch(r"[1-9][0-9]{0,8}/(second|minute|hour)", value):
+        raise ValueError(f"{value!r} is no rate: write a number of requests such as 600/minute")
+    return limits.parse(value)
 
 
 def first_line(error: ValidationError) -> str:

@@ -55,6 +55,9 @@ class TestRefusals:
             ("API_PORT", "0"),
             ("API_PORT", "http"),
             ("LOG_LEVEL", "verbose"),
+            ("API_RATE_LIMIT", "600"),
+            ("API_RATE_LIMIT", "0/minute"),
+            ("API_RATE_LIMIT", "600/minute;1/day"),
         ],
     )
     def test_one_line_names_the_variable(

@@ -30,7 +30,7 @@ router = APIRouter(
     tags=["tasks"],
     route_class=OwnerRoute,
     generate_unique_id_function=by_name,
-    responses=errors(401, 403, 413, 422, 500, 503),
+    responses=errors(401, 403, 413, 422, 429, 500, 503),
 )
 
 UserId = Annotated[str, Path(description=USER_ID)]

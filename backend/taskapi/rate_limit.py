@@ -1,0 +1,32 @@
+"""How many requests one user may send, for an operator who sets `API_RATE_LIMIT`.
+
+Counted in this process's memory, so that no request waits for a store: with several processes each
+user may send that many to each. A limit for strangers belongs into the proxy, which sees their
+addresses; here they are refused before anything is counted.
+"""
+
+import math
+import time
+
+from limits import RateLimitItem
+from limits.storage import MemoryStorage
+from limits.strategies import SlidingWindowCounterRateLimiter
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from taskapi.errors import TooManyRequests
+
+
+class RateLimit:
+    """Stands behind the gate and answers 429 to a user who has used up `limit`."""
+
+    def __init__(self, app: ASGIApp, limit: RateLimitItem) -> None:
+        self.app = app
+        self.limit = limit
+        self.counters = SlidingWindowCounterRateLimiter(MemoryStorage())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        user = scope.get("gatepass.user")
+        if user and not self.counters.hit(self.limit, user.id):
+            reset = self.counters.get_window_stats(self.limit, user.id).reset_time
+            raise TooManyRequests(max(1, math.ceil(reset - time.time())))
+        await self.app(scope, receive, send)
