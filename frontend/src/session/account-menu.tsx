@@ -2,10 +2,10 @@
 
 import { useRouter } from "next/navigation";
 import { lazy, Suspense, useState } from "react";
-import { reportFailedAttempt } from "../api/query-client";
 import { ChevronIcon } from "../ui/action-icons";
 import { MenuButton } from "../ui/menu";
 import { signOut } from "./auth-client";
+import { reportFailedAttempt } from "./report";
 import { type SessionUser, signOutCost } from "./session-control";
 
 const SignOutDialog = lazy(async () => ({

@@ -1,15 +1,44 @@
 import { NetworkError } from "../api/errors";
+import { MAX_PASSWORD, MIN_PASSWORD } from "../password";
 import { AuthError } from "./auth-client";
 
 /** What to say, and at which field (`form` = at none). */
 export type FormProblem = {
   field: "name" | "email" | "password" | "form";
   text: string;
+  /** Better Auth's name of the refusal, where it was one. */
+  code?: string | undefined;
   /** Seconds to count down. */
   wait?: number | undefined;
 };
 
-/** Plain words for every way in which a sign-in or sign-up can be refused. */
+const email = "Enter an email address like name@example.com.";
+const taken = "There is already an account with this email. Sign in instead.";
+const common = "Many people use this password, so it is easy to guess. Choose another.";
+
+/** Plain words for Better Auth's codes, and for those of our own plugins. */
+const problems: Record<string, FormProblem> = {
+  INVALID_EMAIL_OR_PASSWORD: {
+    field: "form",
+    text: "That email and password do not match. Check both and try again.",
+  },
+  INVALID_EMAIL: { field: "email", text: email },
+  // Better Auth's at sign-up, where only the email can be of a wrong form.
+  VALIDATION_ERROR: { field: "email", text: email },
+  USER_ALREADY_EXISTS: { field: "email", text: taken },
+  USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL: { field: "email", text: taken },
+  PASSWORD_TOO_SHORT: { field: "password", text: `Use at least ${MIN_PASSWORD} characters.` },
+  PASSWORD_TOO_LONG: { field: "password", text: `Use at most ${MAX_PASSWORD} characters.` },
+  PASSWORD_TOO_COMMON: { field: "password", text: common },
+  PASSWORD_COMPROMISED: { field: "password", text: common },
+  INVALID_PASSWORD: { field: "password", text: "That is not your current password." },
+  ACCOUNT_DEACTIVATED: {
+    field: "form",
+    text: "This account has been deactivated. Ask whoever runs this site to open it again.",
+  },
+};
+
+/** Plain words for every way in which a request to Better Auth can fail. */
 export function problemOf(error: unknown): FormProblem {
   if (error instanceof NetworkError)
     return {
@@ -23,41 +52,15 @@ export function problemOf(error: unknown): FormProblem {
   return problemOfCode(error.code, error.message);
 }
 
-/** The same by Better Auth's code alone, for the native form's way back. */
+/** The same by the code alone, which may be any text: the native form's way back. */
 export function problemOfCode(code: string, message?: string): FormProblem {
-  switch (code) {
-    case "INVALID_EMAIL_OR_PASSWORD":
-      return {
-        field: "form",
-        text: "That email and password do not match. Check both and try again.",
-      };
-    case "INVALID_EMAIL":
-    case "VALIDATION_ERROR": // Better Auth's at sign-up, where only the email can be of a wrong form.
-      return { field: "email", text: "Enter an email address like name@example.com." };
-    case "USER_ALREADY_EXISTS":
-    case "USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL":
-      return {
-        field: "email",
-        text: "There is already an account with this email. Sign in instead.",
-      };
-    case "PASSWORD_TOO_SHORT":
-      return { field: "password", text: "Use at least 8 characters." };
-    case "PASSWORD_TOO_LONG":
-      return { field: "password", text: "Use at most 128 characters." };
-    case "PASSWORD_TOO_COMMON":
-    case "PASSWORD_COMPROMISED":
-      return {
-        field: "password",
-        text: "Many people use this password, so it is easy to guess. Choose another.",
-      };
-    case "INVALID_PASSWORD":
-      return { field: "password", text: "That is not your current password." };
-    case "ACCOUNT_DEACTIVATED":
-      return {
-        field: "form",
-        text: "This account has been deactivated. Ask whoever runs this site to open it again.",
-      };
-    default:
-      return { field: "form", text: message ?? "Something went wrong. Please try again." };
-  }
+  const known = Object.hasOwn(problems, code) ? problems[code] : undefined;
+  const unknown = message ?? "Something went wrong. Please try again.";
+  return { ...(known ?? { field: "form", text: unknown }), code };
+}
+
+/** What is wrong with a new password, as far as its length tells. */
+export function lengthProblem({ length }: string): FormProblem | undefined {
+  if (length < MIN_PASSWORD) return problemOfCode("PASSWORD_TOO_SHORT");
+  return length > MAX_PASSWORD ? problemOfCode("PASSWORD_TOO_LONG") : undefined;
 }

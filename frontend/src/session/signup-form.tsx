@@ -1,5 +1,6 @@
 "use client";
 
+import { MAX_PASSWORD, MIN_PASSWORD } from "../password";
 import { Button } from "../ui/button";
 import { Field } from "../ui/field";
 import { FormProblemNotice } from "./form-problem";
@@ -59,10 +60,12 @@ export function SignupForm({
         label="Password"
         autoComplete="new-password"
         required
-        minLength={8}
-        maxLength={128}
+        minLength={MIN_PASSWORD}
+        maxLength={MAX_PASSWORD}
         error={at("password")}
-        hint={<p>At least 8 characters. A few unrelated words are easy to keep in mind.</p>}
+        hint={
+          <p>At least {MIN_PASSWORD} characters. A few unrelated words are easy to keep in mind.</p>
+        }
       />
       <Button type="submit" busy={busy} className="w-full">
         Create account

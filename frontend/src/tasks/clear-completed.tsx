@@ -1,16 +1,15 @@
 "use client";
 
 import { useState } from "react";
-import { reportFailedAttempt } from "../api/query-client";
-import { useConnectionLost } from "../api/use-connection-lost";
+import { reportFailedAttempt } from "../session/report";
+import { useConnectionLost } from "../session/use-connection-lost";
 import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
-import { UNDO_LIMIT } from "./actions";
-import { useTools } from "./tools";
+import { UNDO_LIMIT, useClearCompleted } from "./use-clear-completed";
 
 /** Deletes what is done, while the server is there; can be undone, or has to be confirmed where there is too much of it. */
 export function ClearCompleted() {
-  const { actions } = useTools();
+  const clearCompleted = useClearCompleted();
   const lost = useConnectionLost();
   const [busy, setBusy] = useState(false);
   const [asking, setAsking] = useState(false);
@@ -18,7 +17,7 @@ export function ClearCompleted() {
   async function clear(confirmed: boolean): Promise<void> {
     setAsking(false);
     setBusy(true);
-    const done = await actions.clearCompleted(confirmed).catch(reportFailedAttempt);
+    const done = await clearCompleted(confirmed).catch(reportFailedAttempt);
     setBusy(false);
     setAsking(done === false);
   }

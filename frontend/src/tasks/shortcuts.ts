@@ -1,9 +1,9 @@
 "use client";
 
 import { useEffect } from "react";
+import { readStored, writeStored } from "../outbox/storage";
 import { dismissToast, latestToastAction } from "../ui/toast";
 import { focusRow, pressInRow } from "./focus";
-import { readStored, writeStored } from "./storage";
 
 /** What the keys do, as the dialog shows it. */
 export const shortcutHelp: readonly (readonly [keys: string, meaning: string])[] = [
@@ -21,13 +21,13 @@ const SETTING = "gatepass.single-keys";
 
 /** Single-key shortcuts can be switched off (WCAG 2.2, 2.1.4); the setting stays on this device. */
 export const singleKeys = {
-  on: (): boolean => readStored(SETTING) !== false,
+  on: (): boolean => readStored(SETTING, isBoolean) !== false,
   set: (on: boolean): boolean => writeStored(SETTING, on),
 };
 
 const actions: Record<string, () => void> = {
   n: () => document.getElementById("new-task")?.focus(),
-  "/": () => document.getElementById("search-tasks")?.focus(),
+  "/": () => document.querySelector<HTMLElement>("[data-search]")?.focus(),
   j: () => focusRow(1),
   k: () => focusRow(-1),
   e: () => pressInRow("[data-edit]"),
@@ -64,4 +64,8 @@ function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (target instanceof HTMLInputElement) return target.type !== "checkbox";
   return target.isContentEditable || /^(TEXTAREA|SELECT)$/.test(target.tagName);
+}
+
+function isBoolean(value: unknown): value is boolean {
+  return typeof value === "boolean";
 }

@@ -1,72 +1,49 @@
 "use client";
 
-import { type FormEvent, useEffect, useRef, useState } from "react";
+import { useState } from "react";
+import { newForm } from "../outbox/drafts";
+import { FormField } from "../owned/form-field";
+import { useActions } from "../owned/provider";
+import { useDraftForm } from "../owned/use-draft-form";
+import { newId } from "../owned/uuid";
 import { CalendarIcon, PlusIcon } from "../ui/action-icons";
 import { Button, IconButton } from "../ui/button";
 import { FieldError } from "../ui/field";
-import { dropDraft, NEW_TASK, readDraft, saveDraft } from "./drafts";
-import {
-  checkFields,
-  DetailFields,
-  fillFields,
-  readFields,
-  type TaskErrors,
-  toTask,
-} from "./fields";
-import { newTask } from "./pending";
-import { useTools } from "./tools";
-import { newId } from "./uuid";
+import { tasks } from "./task";
 
-/**
- * The form for a new task. What is typed is kept as a draft until the task is on its way; a task
- * that the server refuses comes back here with the reason at its field.
- */
+const details = tasks.inForm.filter((name) => name !== "title");
+
+/** The form for a new task: the title at once, the rest behind a button. */
 export function TaskForm({ onAdded }: { onAdded: () => void }) {
-  const { userId, actions, refused } = useTools();
-  const form = useRef<HTMLFormElement>(null);
-  const [errors, setErrors] = useState<TaskErrors>({});
-  const [details, setDetails] = useState(false);
+  const actions = useActions(tasks);
+  const [open, setOpen] = useState(false);
   const [restored, setRestored] = useState(false);
-
-  // What was typed before the session ended, or before this script ran, or was refused.
-  useEffect(() => {
-    const element = form.current;
-    const draft = readDraft(userId, NEW_TASK);
-    if (!element || !draft || readFields(element).title) return;
-    fillFields(element, draft);
-    setDetails(Boolean(draft.description || draft.due_date));
-    if (refused?.form !== NEW_TASK) return setRestored(true);
-    setErrors(refused.errors);
-    title(element)?.focus();
-  }, [userId, refused]);
-
-  function onInput(): void {
-    if (!form.current) return;
-    saveDraft(userId, NEW_TASK, readFields(form.current));
-    setErrors({});
-  }
+  const { errors, drop, props } = useDraftForm({
+    noun: tasks,
+    name: newForm(tasks.name),
+    isEdit: false,
+    onSave(texts) {
+      actions.add(tasks.create(newId(), tasks.fromText(texts)));
+      clear();
+      onAdded();
+    },
+    onRestored(texts, refused) {
+      setOpen(details.some((name) => texts[name]));
+      if (refused) focusTitle();
+      else setRestored(true);
+    },
+  });
 
   function clear(): void {
-    form.current?.reset();
-    dropDraft(userId, NEW_TASK);
+    props.ref.current?.reset();
+    drop();
     setRestored(false);
-    setDetails(false);
-  }
-
-  function onSubmit(event: FormEvent<HTMLFormElement>): void {
-    event.preventDefault();
-    const fields = readFields(event.currentTarget);
-    const found = checkFields(fields);
-    setErrors(found);
-    title(event.currentTarget)?.focus();
-    if (Object.keys(found).length > 0) return;
-    actions.add(newTask(newId(), toTask(fields)));
-    clear();
-    onAdded();
+    setOpen(false);
+    focusTitle();
   }
 
   return (
-    <form ref={form} onSubmit={onSubmit} onInput={onInput} noValidate aria-label="Add a task">
+    <form {...props} aria-label="Add a task">
       <div className="rounded-2xl border border-line bg-card p-2 shadow-card focus-within:border-edge">
         <div className="flex items-center gap-1 sm:gap-2">
           <input
@@ -75,7 +52,6 @@ export function TaskForm({ onAdded }: { onAdded: () => void }) {
             type="text"
             aria-label="New task"
             placeholder="What is to be done?"
-            autoComplete="off"
             enterKeyHint="done"
             aria-invalid={errors.title ? true : undefined}
             aria-describedby={errors.title ? "new-task-error" : undefined}
@@ -83,9 +59,9 @@ export function TaskForm({ onAdded }: { onAdded: () => void }) {
           />
           <IconButton
             label="Due date and notes"
-            aria-expanded={details}
+            aria-expanded={open}
             aria-controls="new-task-details"
-            onClick={() => setDetails(!details)}
+            onClick={() => setOpen(!open)}
           >
             <CalendarIcon />
           </IconButton>
@@ -101,11 +77,19 @@ export function TaskForm({ onAdded }: { onAdded: () => void }) {
         )}
         <div
           id="new-task-details"
-          hidden={!details}
+          hidden={!open}
           className="mt-2 border-t border-line px-3 pt-4 pb-3"
         >
           <div className="grid gap-4">
-            <DetailFields idPrefix="new-task" errors={errors} />
+            {details.map((name) => (
+              <FormField
+                key={name}
+                noun={tasks}
+                name={name}
+                idPrefix="new-task"
+                error={errors[name]}
+              />
+            ))}
           </div>
         </div>
       </div>
@@ -114,10 +98,7 @@ export function TaskForm({ onAdded }: { onAdded: () => void }) {
           Here is what you had typed before.
           <button
             type="button"
-            onClick={() => {
-              clear();
-              if (form.current) title(form.current)?.focus();
-            }}
+            onClick={clear}
             className="cursor-pointer py-2 font-medium text-accent underline underline-offset-4"
           >
             Discard it
@@ -128,7 +109,6 @@ export function TaskForm({ onAdded }: { onAdded: () => void }) {
   );
 }
 
-function title(form: HTMLFormElement): HTMLElement | undefined {
-  const control = form.elements.namedItem("title");
-  return control instanceof HTMLElement ? control : undefined;
+function focusTitle(): void {
+  document.getElementById("new-task")?.focus();
 }

@@ -1,25 +1,30 @@
 "use client";
 
 import { lazy, Suspense, useCallback, useState } from "react";
+import { ItemList } from "../owned/item-list";
+import { Toolbar } from "../owned/toolbar";
+import type { FirstPage } from "../owned/use-items";
+import { useView } from "../owned/use-view";
+import type { View } from "../owned/view";
 import { KeyboardIcon } from "../ui/action-icons";
+import { Blank } from "../ui/blank";
 import { IconButton } from "../ui/button";
 import { ClearCompleted } from "./clear-completed";
 import { dayText, useToday } from "./due";
 import { useShortcuts } from "./shortcuts";
+import { type Task, tasks } from "./task";
 import { TaskForm } from "./task-form";
-import { TaskList } from "./task-list";
-import { Toolbar } from "./toolbar";
-import { useView } from "./use-view";
+import { TaskRow } from "./task-row";
 
 const ShortcutsDialog = lazy(async () => ({
   default: (await import("./shortcuts-dialog")).ShortcutsDialog,
 }));
 
-/** The whole task page. `away`: the API did not answer while the server made the page. */
-export function TaskPage({ away }: { away: boolean }) {
+/** The whole task page. */
+export function TaskPage({ first }: { first: FirstPage<Task> }) {
   const [added, setAdded] = useState(0);
   const [help, setHelp] = useState(false);
-  const [view, setView] = useView();
+  const [view, setView] = useView(tasks);
   const today = useToday();
   useShortcuts(useCallback(() => setHelp(true), []));
 
@@ -33,9 +38,19 @@ export function TaskPage({ away }: { away: boolean }) {
         <TaskForm onAdded={() => setAdded((count) => count + 1)} />
       </div>
       <div className="mt-6 mb-3">
-        <Toolbar view={view} setView={setView} />
+        <Toolbar noun={tasks} view={view} setView={setView} />
       </div>
-      <TaskList view={view} away={away} />
+      <ItemList noun={tasks} view={view} first={first} empty={<EmptyList view={view} />}>
+        {(task, unsent) => (
+          <TaskRow
+            key={task.id}
+            task={task}
+            today={today}
+            unsent={unsent}
+            leavesWhenToggled={view.status !== "all"}
+          />
+        )}
+      </ItemList>
       <div className="mt-6 flex items-center justify-between">
         {view.status === "open" ? <span /> : <ClearCompleted />}
         <IconButton
@@ -52,5 +67,23 @@ export function TaskPage({ away }: { away: boolean }) {
       </p>
       <Suspense>{help && <ShortcutsDialog onClose={() => setHelp(false)} />}</Suspense>
     </>
+  );
+}
+
+function EmptyList({ view: { q, status } }: { view: View }) {
+  if (q)
+    return (
+      <Blank title={`Nothing matches “${q}”`}>
+        Search looks at titles and notes. Try fewer letters.
+      </Blank>
+    );
+  if (status === "done")
+    return <Blank title="Nothing done yet">Tick a task and it moves here.</Blank>;
+  if (status === "open")
+    return <Blank title="All clear">There is nothing left to do. Enjoy it.</Blank>;
+  return (
+    <Blank title="A clean page">
+      Write your first task above and press Enter. It is yours alone.
+    </Blank>
   );
 }

@@ -1,19 +1,16 @@
 "use client";
 
 import { memo, useCallback, useEffect, useRef, useState } from "react";
+import { editForm, readDraft } from "../outbox/drafts";
+import { ItemEditor } from "../owned/item-editor";
+import type { Unsent } from "../owned/item-list";
+import { useActions, useOwned } from "../owned/provider";
 import { CalendarIcon, NoteIcon, PencilIcon, TrashIcon } from "../ui/action-icons";
 import { IconButton } from "../ui/button";
 import { classes } from "../ui/classes";
-import { dropDraft, editForm, readDraft } from "./drafts";
 import { dueText } from "./due";
-import { type TaskErrors, type TaskText, toTask } from "./fields";
 import { focusNeighbour } from "./focus";
-import { TaskEditor } from "./task-editor";
-import { useTools } from "./tools";
-import type { Task } from "./view";
-
-/** Whether the server has a task as it is shown: on its way, or waiting for the connection. */
-export type Unsent = "sending" | "kept" | undefined;
+import { type Task, tasks } from "./task";
 
 /** One task: its checkbox, what is known of it, and its editor in place. */
 export const TaskRow = memo(function TaskRow({
@@ -28,34 +25,26 @@ export const TaskRow = memo(function TaskRow({
   /** The view shows only open or only done tasks: a toggled one disappears from it. */
   leavesWhenToggled: boolean;
 }) {
-  const { userId, actions, refused } = useTools();
+  const { userId, refused } = useOwned();
+  const actions = useActions(tasks);
   const row = useRef<HTMLLIElement>(null);
   const [editing, setEditing] = useState(false);
-  const [errors, setErrors] = useState<TaskErrors>({});
 
   // An edit that was never saved, from before the session ended, or that was refused.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a refusal has brought its draft back
   useEffect(() => {
-    const form = editForm(task.id);
-    if (!readDraft(userId, form)) return;
-    if (refused?.form === form) setErrors(refused.errors);
-    setEditing(true);
+    if (readDraft(userId, editForm(task.id))) setEditing(true);
   }, [userId, task.id, refused]);
 
   const close = useCallback(() => {
     setEditing(false);
-    setErrors({});
     requestAnimationFrame(() => row.current?.querySelector<HTMLElement>("[data-edit]")?.focus());
   }, []);
 
-  function save(fields: TaskText): void {
-    actions.edit(task, toTask(fields));
-    dropDraft(userId, editForm(task.id));
-    close();
-  }
-
   function toggle(): void {
     if (leavesWhenToggled) focusNeighbour(row.current);
-    actions.setCompleted(task, !task.completed);
+    const completed = !task.completed;
+    actions.change(task, { completed }, completed ? "Task completed" : "Task reopened");
   }
 
   function remove(): void {
@@ -66,7 +55,7 @@ export const TaskRow = memo(function TaskRow({
   if (editing)
     return (
       <li ref={row} className="py-1.5">
-        <TaskEditor task={task} errors={errors} onSave={save} onCancel={close} />
+        <ItemEditor noun={tasks} item={task} onClose={close} />
       </li>
     );
 

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { draftForms, dropDraft, dropDrafts, readDraft, saveDraft } from "../../src/tasks/drafts";
+import { draftForms, dropDraft, dropDrafts, readDraft, saveDraft } from "../../src/outbox/drafts";
 import { page } from "./page";
 
 const tab = page();

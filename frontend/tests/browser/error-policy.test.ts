@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { ApiError, NetworkError } from "../../src/api/errors";
-import { createQueryClient, reportFailedAttempt, reportProblem } from "../../src/api/query-client";
+import { createQueryClient } from "../../src/app/(app)/query-client";
+import { reportFailedAttempt, reportProblem } from "../../src/session/report";
 import { clearToasts, toastStore } from "../../src/ui/toast";
 import { page } from "./page";
 
@@ -26,7 +27,7 @@ describe("the end of a session", () => {
     "%s leads to the login page and back",
     async (reason) => {
       vi.resetModules();
-      const { reportProblem } = await import("../../src/api/query-client");
+      const { reportProblem } = await import("../../src/session/report");
       const { SessionOver } = await import("../../src/api/errors");
       reportProblem(new SessionOver(reason));
       reportProblem(new SessionOver(reason));

@@ -1,22 +1,30 @@
 import { describe, expect, it } from "vitest";
 import { ApiError, NetworkError, SessionOver } from "../../src/api/errors";
-import { editForm, NEW_TASK, readDraft, saveDraft } from "../../src/tasks/drafts";
-import { giveBack, isGivenUp } from "../../src/tasks/failures";
-import { newTask, type PendingWrite, type TaskFields } from "../../src/tasks/pending";
+import { editForm, newForm, readDraft, saveDraft } from "../../src/outbox/drafts";
+import type { Changes, Write } from "../../src/outbox/write";
+import * as failures from "../../src/owned/failures";
+import { type Task, tasks } from "../../src/tasks/task";
 import { page } from "./page";
 
 page();
 
+const NEW_TASK = newForm("tasks");
+const isGivenUp = (userId: string, write: Write<Task>, error: unknown) =>
+  failures.isGivenUp(tasks, userId, write, error);
+const giveBack = (userId: string, write: Write<Task>) => failures.giveBack(tasks, userId, write);
+const noun = "tasks";
+
 const fields = { title: "Tea", description: null, due_date: null };
-const typed = newTask("1", fields);
+const typed = tasks.create("1", fields);
 const known = { ...typed, created_at: "2026-01-01T00:00:00Z" };
-const PUT = (task = typed): PendingWrite => ({ method: "PUT", task });
-const PATCH = (changes: Partial<TaskFields>): PendingWrite => ({
+const PUT = (item = typed): Write<Task> => ({ noun, method: "PUT", item });
+const PATCH = (changes: Changes<Task>): Write<Task> => ({
+  noun,
   method: "PATCH",
-  task: { ...known, ...changes },
+  item: { ...known, ...changes },
   changes,
 });
-const DELETE: PendingWrite = { method: "DELETE", task: known };
+const DELETE: Write<Task> = { noun, method: "DELETE", item: known };
 const answer = (status: number) => new ApiError(new Response(null, { status }), {});
 const over = new SessionOver("expired");
 

@@ -1,37 +1,63 @@
 import { describe, expect, it, vi } from "vitest";
-import { countUnsent, createOutbox, dropOutbox } from "../../src/tasks/outbox";
-import { newTask, type PendingWrite } from "../../src/tasks/pending";
+import { countUnsent, createOutbox, dropOutbox } from "../../src/outbox/outbox";
+import type { Item, Write } from "../../src/outbox/write";
+import { type Task, tasks } from "../../src/tasks/task";
 import { page } from "./page";
 
 const tab = page();
 
 const text = (title: string) => ({ title, description: null, due_date: null });
-const put = (id: string, title = id): PendingWrite => ({
+const noun = "tasks";
+const newTask = (id: string, fields: Partial<Task>) => tasks.create(id, fields);
+const put = (id: string, title = id): Write<Task> => ({
+  noun,
   method: "PUT",
-  task: newTask(id, text(title)),
+  item: newTask(id, text(title)),
 });
-const tick = (id: string, completed = true): PendingWrite => ({
+const tick = (id: string, completed = true): Write<Task> => ({
+  noun,
   method: "PATCH",
-  task: { ...newTask(id, text(id)), completed },
+  item: { ...newTask(id, text(id)), completed },
   changes: { completed },
 });
-const remove = (id: string): PendingWrite => ({ method: "DELETE", task: newTask(id, text(id)) });
+const remove = (id: string): Write<Task> => ({
+  noun,
+  method: "DELETE",
+  item: newTask(id, text(id)),
+});
 
-const named = (write: PendingWrite) =>
-  `${write.method} ${write.method === "PATCH" ? JSON.stringify(write.changes) : write.task.title}`;
+const named = (write: Write) =>
+  `${write.method} ${write.method === "PATCH" ? JSON.stringify(write.changes) : (write.item as Task).title}`;
+/** As the server would have it. */
+const stored = (item: Item): Item => ({
+  ...item,
+  created_at: item.created_at || "now",
+  updated_at: "now",
+});
+/** The tabs of one browser; a tab does not hear itself. */
+function silentChannel() {
+  return { postMessage() {}, addEventListener() {}, close() {} };
+}
+
+type Surroundings = {
+  userId?: string;
+  locks?: Pick<LockManager, "request">;
+  channel?: ReturnType<typeof silentChannel>;
+};
 
 /** An outbox whose sending the test decides: `answer` is called for each attempt. */
 function box(
-  answer: (write: PendingWrite) => Promise<void> | void,
-  { userId = "ada", locks }: { userId?: string; locks?: Pick<LockManager, "request"> } = {},
+  answer: (write: Write<Task>) => Promise<void> | void,
+  { userId = "ada", locks, channel = silentChannel() }: Surroundings = {},
 ) {
   const seen = { tried: [] as string[], failed: [] as string[], elsewhere: [] as string[] };
   const outbox = createOutbox({
     userId,
+    isWrite: tasks.isWrite,
     send: async (write) => {
       seen.tried.push(named(write));
-      await answer(write);
-      return () => {};
+      await answer(write as Write<Task>);
+      return stored(write.item);
     },
     onFailed(write, error) {
       seen.failed.push(named(write));
@@ -39,6 +65,7 @@ function box(
     },
     onSentElsewhere: (writes) => seen.elsewhere.push(...writes.map(named)),
     locks,
+    channel,
   });
   outbox.start();
   return { outbox, seen };
@@ -83,8 +110,8 @@ describe("the outbox", () => {
   });
 
   it("gives up what is refused and goes on with the next", async () => {
-    const { outbox, seen } = box(({ task }) =>
-      task.id === "a" ? Promise.reject("refused") : undefined,
+    const { outbox, seen } = box(({ item }) =>
+      item.id === "a" ? Promise.reject("refused") : undefined,
     );
     outbox.add(put("a"), put("b"));
     await outbox.flush();
@@ -94,8 +121,8 @@ describe("the outbox", () => {
 
   it("keeps what met a fault, tries it once a round, and is not held up by it", async () => {
     let broken = true;
-    const { outbox, seen } = box(({ task }) =>
-      broken && task.id === "a" ? Promise.reject("fault") : undefined,
+    const { outbox, seen } = box(({ item }) =>
+      broken && item.id === "a" ? Promise.reject("fault") : undefined,
     );
     outbox.add(put("a"), put("b"));
     await outbox.flush();
@@ -107,8 +134,8 @@ describe("the outbox", () => {
   });
 
   it("sends the change of a new task that was made while it was on its way", async () => {
-    const { outbox, seen } = box(({ task }) => {
-      if (task.title === "Tea") outbox.add(put("a", "Green tea"));
+    const { outbox, seen } = box(({ item }) => {
+      if (item.title === "Tea") outbox.add(put("a", "Green tea"));
     });
     outbox.add(put("a", "Tea"));
     await outbox.flush();
@@ -118,7 +145,12 @@ describe("the outbox", () => {
   it("sends of a change made on the way only what is new in it", async () => {
     const { outbox, seen } = box(() => {
       if (seen.tried.length > 1) return;
-      outbox.add({ method: "PATCH", task: newTask("a", text("Tea")), changes: { title: "Tea" } });
+      outbox.add({
+        noun,
+        method: "PATCH",
+        item: newTask("a", text("Tea")),
+        changes: { title: "Tea" },
+      } as Write);
       outbox.add(tick("a", false), tick("a", true));
     });
     outbox.add(tick("a"));
@@ -135,20 +167,20 @@ describe("the outbox", () => {
     expect(seen.tried).toEqual(["PUT a", "DELETE a"]);
   });
 
-  it("shows the answer before the write leaves, so that nothing flickers", async () => {
+  it("shows the answer as the write leaves, so that nothing flickers", async () => {
+    const { outbox } = box(() => {});
     const order: string[] = [];
-    const outbox = createOutbox({
-      userId: "ada",
-      send: async () => () => void order.push(`shown with ${outbox.read().length} pending`),
-      onFailed: () => true,
-      onSentElsewhere: () => {},
-      locks: undefined,
+    outbox.subscribe(() => {
+      const answered = outbox.taken().map(({ write }) => write.item.updated_at);
+      order.push(`${outbox.read().length} pending, answered ${answered}`);
     });
-    outbox.start();
-    outbox.subscribe(() => order.push(`${outbox.read().length} pending`));
     outbox.add(tick("a"));
     await outbox.flush();
-    expect(order).toEqual(["1 pending", "shown with 1 pending", "0 pending"]);
+    expect(order).toEqual([
+      "1 pending, answered ",
+      "1 pending, answered now",
+      "0 pending, answered now",
+    ]);
   });
 
   it("sends what is taken in at the very end of a round", async () => {
@@ -200,10 +232,10 @@ describe("two tabs", () => {
     const one = box(away).outbox;
     const two = box(away);
     one.add(tick("a"), tick("b"));
-    tab.fire("storage", { key: "gatepass.outbox:ada:a" });
+    tab.fire("storage", { key: "gatepass.outbox:ada:tasks:a" });
     expect(two.outbox.read()).toHaveLength(2);
-    tab.stored.delete("gatepass.outbox:ada:a");
-    tab.fire("storage", { key: "gatepass.outbox:ada:a" });
+    tab.stored.delete("gatepass.outbox:ada:tasks:a");
+    tab.fire("storage", { key: "gatepass.outbox:ada:tasks:a" });
     expect(two.outbox.read()).toHaveLength(1);
     expect(two.seen.elsewhere).toEqual(['PATCH {"completed":true}']);
   });
@@ -220,7 +252,7 @@ describe("two tabs", () => {
     await two.outbox.flush();
     held = true;
     box(away).outbox.add(tick("a"));
-    tab.fire("storage", { key: "gatepass.outbox:ada:a" });
+    tab.fire("storage", { key: "gatepass.outbox:ada:tasks:a" });
     expect(two.seen.tried).toEqual([]);
     held = false;
     await vi.waitFor(() => expect(two.seen.tried).toEqual(['PATCH {"completed":true}']));
@@ -239,16 +271,25 @@ describe("storage that cannot be trusted", () => {
     ["not JSON", "{"],
     ["null", "null"],
     ["an old queue", JSON.stringify([{ id: "a", title: "a" }])],
-    ["no task", JSON.stringify({ at: 1, write: { method: "DELETE" } })],
-    ["an unknown method", JSON.stringify({ at: 1, write: { ...put("a"), method: "POST" } })],
-    ["a change of nothing", JSON.stringify({ at: 1, write: { ...put("a"), method: "PATCH" } })],
-    ["another task", JSON.stringify({ at: 1, write: put("b") })],
+    ["no task", JSON.stringify({ at: Date.now(), write: { noun, method: "DELETE" } })],
+    [
+      "an unknown method",
+      JSON.stringify({ at: Date.now(), write: { ...put("a"), method: "POST" } }),
+    ],
+    [
+      "a change of nothing",
+      JSON.stringify({ at: Date.now(), write: { ...put("a"), method: "PATCH" } }),
+    ],
+    ["another task", JSON.stringify({ at: Date.now(), write: put("b") })],
     [
       "a number for a title",
-      JSON.stringify({ at: 1, write: { method: "PUT", task: { ...put("a").task, title: 1 } } }),
+      JSON.stringify({
+        at: Date.now(),
+        write: { ...put("a"), item: { ...put("a").item, title: 1 } },
+      }),
     ],
   ])("%s is not taken for a change", async (_, stored) => {
-    tab.stored.set("gatepass.outbox:ada:a", stored);
+    tab.stored.set("gatepass.outbox:ada:tasks:a", stored);
     const { outbox, seen } = box(() => {});
     await outbox.flush();
     expect(outbox.read()).toEqual([]);

@@ -1,16 +1,35 @@
 import { describe, expect, it } from "vitest";
-import { overlay } from "../../src/tasks/overlay";
-import { merge, newTask, type PendingWrite, remaining } from "../../src/tasks/pending";
-import type { Task, TaskView } from "../../src/tasks/view";
+import { place } from "../../src/outbox/place";
+import { merge, remaining, type Write } from "../../src/outbox/write";
+import type { View } from "../../src/owned/view";
+import { type Task, tasks } from "../../src/tasks/task";
 import { task } from "./tasks";
 
-const PUT = (one: Task): PendingWrite => ({ method: "PUT", task: one });
-const PATCH = (changes: Partial<Task>, one = task("1")): PendingWrite => ({
+const noun = "tasks";
+const newTask = (id: string, fields: Partial<Task>) => tasks.create(id, fields);
+/** What a view shows with these writes on their way, and these taken by the server. */
+const overlay = (
+  items: readonly Task[],
+  writes: readonly Write<Task>[],
+  view: View,
+  complete: boolean,
+  taken: readonly Write<Task>[] = [],
+) =>
+  place(
+    items,
+    taken.map((write) => ({ at: 1, write })),
+    writes,
+    tasks.placement(view),
+    complete,
+  );
+const PUT = (item: Task): Write<Task> => ({ noun, method: "PUT", item });
+const PATCH = (changes: Partial<Task>, one = task("1")): Write<Task> => ({
+  noun,
   method: "PATCH",
-  task: { ...one, ...changes },
+  item: { ...one, ...changes },
   changes,
 });
-const DELETE = (one: Task): PendingWrite => ({ method: "DELETE", task: one });
+const DELETE = (item: Task): Write<Task> => ({ noun, method: "DELETE", item });
 
 describe("two writes to one task are one", () => {
   it.each([
@@ -37,7 +56,7 @@ describe("two writes to one task are one", () => {
 
   it("the later of two changes of a field counts", () => {
     const both = merge(PATCH({ completed: true }), PATCH({ completed: false }));
-    expect(both).toMatchObject({ changes: { completed: false }, task: { completed: false } });
+    expect(both).toMatchObject({ changes: { completed: false }, item: { completed: false } });
   });
 });
 
@@ -72,7 +91,7 @@ describe("what remains when an earlier state has been answered", () => {
 });
 
 describe("what a view shows", () => {
-  const view = (more: Partial<TaskView> = {}): TaskView => ({
+  const view = (more: View = {}): View => ({
     status: "all",
     q: "",
     sort: "-created_at",

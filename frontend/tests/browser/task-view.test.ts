@@ -1,22 +1,14 @@
-import { QueryClient } from "@tanstack/react-query";
-import { beforeEach, describe, expect, it } from "vitest";
-import { changeTasks, upsertTask } from "../../src/tasks/cache";
+import { describe, expect, it } from "vitest";
+import type { View } from "../../src/owned/view";
 import { dueText } from "../../src/tasks/due";
-import { checkFields } from "../../src/tasks/fields";
-import type { TaskPages } from "../../src/tasks/queries";
-import {
-  belongs,
-  inOrder,
-  parseView,
-  type Sort,
-  type Task,
-  type TaskView,
-  taskKeys,
-  viewSearch,
-} from "../../src/tasks/view";
+import { type Task, tasks } from "../../src/tasks/task";
 import { task } from "./tasks";
 
-const view = (more: Partial<TaskView> = {}): TaskView => ({
+const { parseView, viewSearch, check: checkFields } = tasks;
+const belongs = (one: Task, wanted: View) => tasks.placement(wanted).belongs(one);
+const inOrder = (sort: string) => tasks.placement(view({ sort })).compare;
+
+const view = (more: View = {}): View => ({
   status: "all",
   q: "",
   sort: "-created_at",
@@ -59,7 +51,7 @@ describe("what belongs where", () => {
     ["-created_at", ["3", "2", "1"]],
     ["created_at", ["1", "2", "3"]],
     ["due_date", ["2", "3", "1"]],
-  ] as [Sort, string[]][])("sorts by %s", (sort, expected) => {
+  ] as [string, string[]][])("sorts by %s", (sort, expected) => {
     const tasks = [
       task("1"),
       task("2", { due_date: "2026-01-01" }),
@@ -70,7 +62,7 @@ describe("what belongs where", () => {
 });
 
 describe("as the API decides it", () => {
-  it.each(["-created_at", "created_at", "due_date"] as Sort[])("%s breaks ties by id", (sort) => {
+  it.each(["-created_at", "created_at", "due_date"] as const)("%s breaks ties by id", (sort) => {
     const tied = ["b", "c", "a"].map((id) => task("1", { id, due_date: "2026-01-01" }));
     const later = task("2", { id: "0", due_date: "2026-01-02" });
     const ids = [...tied, later].sort(inOrder(sort)).map(({ id }) => id);
@@ -92,72 +84,6 @@ describe("as the API decides it", () => {
     ["tea\nkettle", "tea", false],
   ])("%j in %j: %s", (q, title, expected) => {
     expect(belongs(task("1", { title, description: "kettle" }), view({ q }))).toBe(expected);
-  });
-});
-
-describe("cached lists", () => {
-  let client: QueryClient;
-  beforeEach(() => {
-    client = new QueryClient();
-  });
-
-  function put(wanted: Partial<TaskView>, ...pages: Task[][]): readonly unknown[] {
-    const key = taskKeys.list("ada", view(wanted));
-    client.setQueryData<TaskPages>(key, {
-      pages: pages.map((items, index) => ({
-        items,
-        next_cursor: index < pages.length - 1 ? `to ${index + 1}` : null,
-      })),
-      pageParams: pages.map(() => null),
-    });
-    return key;
-  }
-  const ids = (key: readonly unknown[]) =>
-    client.getQueryData<TaskPages>(key)?.pages.map(({ items }) => items.map(({ id }) => id));
-
-  it("a completed task leaves the open list at once", () => {
-    const open = put({ status: "open" }, [task("2"), task("1")]);
-    changeTasks(client, "ada", (one) => (one.id === "1" ? { ...one, completed: true } : one));
-    expect(ids(open)).toEqual([["2"]]);
-  });
-
-  it("pages without a change stay the very same", () => {
-    const all = put({}, [task("3")], [task("2")]);
-    const before = client.getQueryData<TaskPages>(all)?.pages;
-    changeTasks(client, "ada", (one) => (one.id === "2" ? { ...one, title: "Tea" } : one));
-    const after = client.getQueryData<TaskPages>(all)?.pages;
-    expect(after?.[0]).toBe(before?.[0]);
-    expect(after?.[1]).not.toBe(before?.[1]);
-  });
-
-  it("a new task lands on the page where it belongs, once", () => {
-    const newest = put({}, [task("5"), task("4")], [task("2")]);
-    const done = put({ status: "done" }, []);
-    upsertTask(client, "ada", task("3"));
-    upsertTask(client, "ada", task("3", { title: "Tea" }));
-    expect(ids(newest)).toEqual([
-      ["5", "4"],
-      ["3", "2"],
-    ]);
-    expect(ids(done)).toEqual([[]]);
-  });
-
-  it("a task beyond what is loaded is left for its page to bring", () => {
-    const key = taskKeys.list("ada", view());
-    const page = { items: [task("5")], next_cursor: "more" };
-    client.setQueryData<TaskPages>(key, { pages: [page], pageParams: [null] });
-    upsertTask(client, "ada", task("1"));
-    expect(ids(key)).toEqual([["5"]]);
-  });
-
-  it("another user's lists are not touched", () => {
-    const key = taskKeys.list("bob", view());
-    client.setQueryData<TaskPages>(key, {
-      pages: [{ items: [], next_cursor: null }],
-      pageParams: [null],
-    });
-    upsertTask(client, "ada", task("1"));
-    expect(ids(key)).toEqual([[]]);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Task } from "../../src/tasks/view";
+import type { Task } from "../../src/tasks/task";
 
 /** A task that the server has, created in the order of the ids. */
 export const task = (id: string, more: Partial<Task> = {}): Task => ({

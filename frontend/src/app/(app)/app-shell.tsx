@@ -2,8 +2,8 @@ import Link from "next/link";
 import type { ReactNode } from "react";
 import { AccountMenu } from "../../session/account-menu";
 import { SessionGuard } from "../../session/session-guard";
-import { TaskToolsProvider } from "../../tasks/tools";
 import { Wordmark } from "../../ui/mark";
+import { Owner } from "./owner";
 
 /** The frame of a signed-in page, bound to the user for whom the server rendered it. */
 export function AppShell({
@@ -25,7 +25,7 @@ export function AppShell({
           <AccountMenu user={user} />
         </header>
         <main id="main" tabIndex={-1} className="pt-6 pb-28 sm:pt-10">
-          <TaskToolsProvider userId={id}>{children}</TaskToolsProvider>
+          <Owner userId={id}>{children}</Owner>
         </main>
       </div>
     </>

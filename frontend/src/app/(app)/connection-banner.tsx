@@ -1,7 +1,7 @@
 "use client";
 
-import { connection } from "../../api/browser";
-import { useConnectionLost } from "../../api/use-connection-lost";
+import { connection } from "../../session/servers";
+import { useConnectionLost } from "../../session/use-connection-lost";
 
 /** Says that the connection is lost for as long as it is. */
 export function ConnectionBanner() {

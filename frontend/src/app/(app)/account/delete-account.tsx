@@ -1,23 +1,19 @@
 "use client";
 
 import { type FormEvent, useState } from "react";
-import { describeProblem } from "../../../api/query-client";
 import { authRequest } from "../../../session/auth-client";
+import { problemOf } from "../../../session/messages";
 import { PasswordField } from "../../../session/password-field";
 import { sessionEnded } from "../../../session/session-control";
-import { deleteAllTasks } from "../../../tasks/queries";
 import { Button } from "../../../ui/button";
 import { Dialog } from "../../../ui/dialog";
 import { Notice } from "../../../ui/notice";
-import { checkPassword } from "./actions";
 
 /**
- * Deletes the account and everything in it. First the password is checked, then the tasks go, with
- * the user's own pass, and the account last: if the API is away, nothing has been deleted; if the
- * last step fails, the account is still there to try again. That step makes sure on the server
- * that no task is left (auth/tasks-first.ts).
+ * Deletes the account and everything in it. The server does all of it, or nothing: it checks the
+ * password, then has the API delete what the user owns, then deletes the account.
  */
-export function DeleteAccount({ userId, email }: { userId: string; email: string }) {
+export function DeleteAccount({ email }: { email: string }) {
   const [open, setOpen] = useState(false);
   const [busy, setBusy] = useState(false);
   const [wrong, setWrong] = useState<string>();
@@ -36,25 +32,14 @@ export function DeleteAccount({ userId, email }: { userId: string; email: string
   }
 
   async function remove(password: string): Promise<void> {
-    let tasksGone = false;
     try {
-      const check = await checkPassword(password);
-      if (check === "session over") return sessionEnded("expired");
-      if (check === "wrong") return setWrong("That is not your password.");
-      if (check !== "right")
-        return setFailure(`Too many attempts. Try again in ${check.wait} seconds.`);
-      await deleteAllTasks(userId);
-      tasksGone = true;
       await authRequest("/delete-user", { password });
       sessionEnded("signed-out");
     } catch (error) {
-      const { title, text, requestId } = describeProblem(error);
-      const reference = requestId ? ` Reference: ${requestId}` : "";
-      setFailure(
-        tasksGone
-          ? "Your tasks are deleted, but the account could not be. Try again."
-          : `${title}. The account is still there. ${requestId ? text : "Try again later."}${reference}`,
-      );
+      const { code, text, wait } = problemOf(error);
+      if (code === "INVALID_PASSWORD") setWrong("That is not your password.");
+      else if (wait) setFailure(`Too many attempts. Try again in ${wait} seconds.`);
+      else setFailure(`${text} The account is still there.`);
     }
   }
 

@@ -38,7 +38,7 @@ export default async function AccountPage() {
         <ExportButton userId={user.id} email={user.email} />
       </Section>
       <Section title="Delete account" text="The account and all its tasks, for good.">
-        <DeleteAccount userId={user.id} email={user.email} />
+        <DeleteAccount email={user.email} />
       </Section>
     </AppShell>
   );

@@ -2,9 +2,10 @@
 
 import { useRouter } from "next/navigation";
 import { type FormEvent, useRef, useState } from "react";
+import { MAX_PASSWORD, MIN_PASSWORD } from "../../../password";
 import { authRequest } from "../../../session/auth-client";
 import { FormProblemNotice } from "../../../session/form-problem";
-import { type FormProblem, problemOf, problemOfCode } from "../../../session/messages";
+import { type FormProblem, lengthProblem, problemOf } from "../../../session/messages";
 import { PasswordField } from "../../../session/password-field";
 import { Button } from "../../../ui/button";
 import { toast } from "../../../ui/toast";
@@ -31,8 +32,8 @@ export function PasswordForm({ email }: { email: string }) {
     const currentPassword = String(fields.get("current"));
     const newPassword = String(fields.get("new"));
     if (!currentPassword) return show({ field: "current", text: "Enter your current password." });
-    if (newPassword.length < 8)
-      return show({ field: "new", text: problemOfCode("PASSWORD_TOO_SHORT").text });
+    const wrong = lengthProblem(newPassword);
+    if (wrong) return show({ ...wrong, field: "new" });
     setProblem(undefined);
     setBusy(true);
     try {
@@ -43,8 +44,8 @@ export function PasswordForm({ email }: { email: string }) {
       router.refresh();
     } catch (error) {
       const found = problemOf(error);
-      const wrong = found.text === problemOfCode("INVALID_PASSWORD").text;
-      const field = wrong ? "current" : found.field === "password" ? "new" : "form";
+      const isCurrent = found.code === "INVALID_PASSWORD";
+      const field = isCurrent ? "current" : found.field === "password" ? "new" : "form";
       show({ ...found, field });
     }
     setBusy(false);
@@ -76,9 +77,9 @@ export function PasswordForm({ email }: { email: string }) {
         name="new"
         label="New password"
         autoComplete="new-password"
-        maxLength={128}
+        maxLength={MAX_PASSWORD}
         error={at("new")}
-        hint={<p>At least 8 characters.</p>}
+        hint={<p>At least {MIN_PASSWORD} characters.</p>}
       />
       <div>
         <Button type="submit" variant="quiet" busy={busy}>

@@ -2,9 +2,9 @@
 
 import { useRouter } from "next/navigation";
 import { type FormEvent, useEffect, useRef, useState } from "react";
+import { dropDraft, readDraft, saveDraft } from "../../../outbox/drafts";
 import { authRequest } from "../../../session/auth-client";
 import { problemOf } from "../../../session/messages";
-import { dropDraft, readDraft, saveDraft } from "../../../tasks/drafts";
 import { Button } from "../../../ui/button";
 import { Field } from "../../../ui/field";
 import { toast } from "../../../ui/toast";

@@ -1,7 +1,7 @@
 "use client";
 
 import { useTransition } from "react";
-import { reportProblem } from "../../../api/query-client";
+import { reportProblem } from "../../../session/report";
 import { browserSession } from "../../../session/session-control";
 import { Button } from "../../../ui/button";
 import { toast } from "../../../ui/toast";

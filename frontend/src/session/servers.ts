@@ -1,7 +1,7 @@
-import { browserSession } from "../session/session-control";
-import { apiBaseUrl } from "./base-url";
-import { type Api, createApi } from "./client";
-import { type Connection, createConnection } from "./connection";
+import { apiBaseUrl } from "../api/base-url";
+import { type Api, createApi } from "../api/client";
+import { type Connection, createConnection } from "../api/connection";
+import { browserSession } from "./session-control";
 
 let shared: { api: Api; connection: Connection } | undefined;
 

@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from "react";
-import { connection } from "./browser";
+import { connection } from "./servers";
 
 /** Whether the servers are out of reach, as far as this tab knows. */
 export function useConnectionLost(): boolean {

@@ -1,0 +1,80 @@
+import {
+  isKept,
+  isRecord,
+  type Kept,
+  readKept,
+  removeStored,
+  storedUnder,
+  writeStored,
+} from "./storage";
+
+/**
+ * Unsaved text of forms, so that the end of a session, a crash or a closed tab loses nothing.
+ * It is kept in localStorage under the user's id: text that the user typed, never a token. Another
+ * user's page never reads it; an explicit sign-out drops it, and so do seven days.
+ */
+export type DraftFields = Record<string, string>;
+
+/** `edited` names the fields that were changed in a form that was opened with something in it. */
+type Draft = Kept & { fields: DraftFields; edited?: string[] | undefined };
+
+/** The name of the form for a new item of a noun. */
+export const newForm = (noun: string) => `new:${noun}`;
+
+/** The name of the form in which an item is edited. */
+export const editForm = (id: string) => `edit:${id}`;
+
+const keyOf = (userId: string, form: string) => `gatepass.draft:${userId}:${form}`;
+
+/**
+ * Keeps what a form holds. A form in which nothing was `edited` keeps nothing, and neither does
+ * one without any text that began empty.
+ */
+export function saveDraft(
+  userId: string,
+  form: string,
+  fields: DraftFields,
+  edited?: string[],
+): void {
+  const key = keyOf(userId, form);
+  const something = edited ? edited.length : Object.values(fields).some((value) => value.trim());
+  if (something) writeStored(key, { at: Date.now(), fields, edited });
+  else removeStored(key);
+}
+
+/** What was typed into a form and never saved. */
+export function readDraft(userId: string, form: string): DraftFields | undefined {
+  return readKept(keyOf(userId, form), isDraft)?.fields;
+}
+
+/** Of a draft only what was edited: the rest is as it was when the form opened, perhaps long ago. */
+export function readEdits(userId: string, form: string): DraftFields | undefined {
+  const draft = readKept(keyOf(userId, form), isDraft);
+  if (!draft?.edited) return draft?.fields;
+  const { edited } = draft;
+  return Object.fromEntries(Object.entries(draft.fields).filter(([name]) => edited.includes(name)));
+}
+
+/** The names of a user's forms that hold a draft. */
+export function draftForms(userId: string): string[] {
+  return storedUnder(keyOf(userId, ""));
+}
+
+export function dropDraft(userId: string, form: string): void {
+  removeStored(keyOf(userId, form));
+}
+
+/** An explicit sign-out: nothing of the user's text stays on this device. */
+export function dropDrafts(userId: string): void {
+  for (const form of draftForms(userId)) dropDraft(userId, form);
+}
+
+function isDraft(value: unknown): value is Draft {
+  if (!isKept(value)) return false;
+  const { fields, edited } = value as Partial<Draft>;
+  return (
+    isRecord(fields) &&
+    Object.values(fields).every((text) => typeof text === "string") &&
+    (edited === undefined || Array.isArray(edited))
+  );
+}

@@ -1,0 +1,76 @@
+"use client";
+
+import { type KeyboardEvent, useEffect } from "react";
+import { editForm } from "../outbox/drafts";
+import type { Item } from "../outbox/write";
+import { Button } from "../ui/button";
+import { FormField } from "./form-field";
+import type { Noun } from "./noun";
+import { useActions } from "./provider";
+import { useDraftForm } from "./use-draft-form";
+
+/** The form in which an item is changed, in the item's own row. */
+export function ItemEditor<T extends Item>({
+  noun,
+  item,
+  onClose,
+}: {
+  noun: Noun<T>;
+  item: T;
+  onClose: () => void;
+}) {
+  const actions = useActions(noun);
+  const { errors, drop, props } = useDraftForm({
+    noun,
+    name: editForm(item.id),
+    isEdit: true,
+    onSave(edited) {
+      actions.change(item, noun.fromText(edited));
+      close();
+    },
+  });
+
+  useEffect(() => {
+    const [first] = noun.inForm;
+    const control = first && props.ref.current?.elements.namedItem(first);
+    if (control instanceof HTMLElement) control.focus();
+  }, [noun, props.ref]);
+
+  function close(): void {
+    drop();
+    onClose();
+  }
+
+  function onKeyDown(event: KeyboardEvent): void {
+    if (event.key === "Escape") close();
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey))
+      props.ref.current?.requestSubmit();
+  }
+
+  const texts = noun.toText(item);
+  return (
+    <form
+      {...props}
+      aria-label={`Edit ${noun.one.toLowerCase()}`}
+      onKeyDown={onKeyDown}
+      className="grid animate-rise gap-4 rounded-2xl border border-edge bg-card p-4 shadow-card"
+    >
+      {noun.inForm.map((name) => (
+        <FormField
+          key={name}
+          noun={noun}
+          name={name}
+          idPrefix={`edit-${item.id}`}
+          text={texts[name]}
+          error={errors[name]}
+        />
+      ))}
+      <div className="flex gap-2">
+        <Button type="submit">Save</Button>
+        <Button variant="plain" onClick={close}>
+          Cancel
+        </Button>
+      </div>
+    </form>
+  );
+}

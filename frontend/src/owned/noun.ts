@@ -1,0 +1,112 @@
+import type { Page, Placement } from "../outbox/place";
+import { isRecord } from "../outbox/storage";
+import { type Changes, type Item, isNew, newItem, type Write } from "../outbox/write";
+import type { Fields, FormErrors, FormText } from "./fields";
+import { type Params, parseView, placement, type View, viewSearch } from "./view";
+
+/** How many items one request brings. */
+export const PAGE_SIZE = 50;
+
+/** What is particular to a noun: each fact about it once. */
+export type NounOptions<T extends Item> = {
+  /** In the plural, as the API's path has it. */
+  name: string;
+  /** One of it, at the beginning of a sentence. */
+  one: string;
+  fields: Fields<T>;
+  /** Filters, search and order, by the names of the API's parameters. */
+  params: Params<T>;
+  /** Which of the API's requests do it. All but `list` may be repeated. */
+  requests: {
+    list(userId: string, query: Record<string, unknown>, signal?: AbortSignal): Promise<Page<T>>;
+    put(userId: string, id: string, fields: Omit<T, keyof Item>): Promise<T>;
+    patch(userId: string, id: string, changes: Changes<T>): Promise<T>;
+    remove(userId: string, id: string): Promise<unknown>;
+  };
+};
+
+export type Noun<T extends Item = Item> = ReturnType<typeof defineNoun<T>>;
+
+/** A noun with what follows from the facts about it: forms, checks, changes, addresses, requests. */
+export function defineNoun<T extends Item>(options: NounOptions<T>) {
+  const { name, fields, params } = options;
+  type Name = keyof Fields<T> & string;
+  const names = Object.keys(fields) as Name[];
+  const control = (key: string) => fields[key as Name].control;
+  const inForm: string[] = names.filter(control);
+  const map = <V>(keys: readonly string[], value: (key: Name) => V) =>
+    Object.fromEntries(keys.map((key) => [key, value(key as Name)])) as Record<string, V>;
+
+  const isValid = (key: string, value: unknown) =>
+    Object.hasOwn(fields, key) && fields[key as Name].is(value);
+
+  /** What a newer API shows besides is no reason to lose somebody's text. */
+  function isItem(value: unknown): value is T {
+    if (!isRecord(value)) return false;
+    const texts = [value.id, value.created_at, value.updated_at];
+    return (
+      texts.every((each) => typeof each === "string") &&
+      names.every((key) => isValid(key, value[key]))
+    );
+  }
+
+  function isChanges(value: unknown): value is Changes<T> {
+    return isRecord(value) && Object.entries(value).every(([key, one]) => isValid(key, one));
+  }
+
+  return {
+    ...options,
+    /** The names of the fields that a form holds, in their order. */
+    inForm,
+    /** How a form asks for a field. */
+    control,
+    /** What a form holds of an item, or of some of its fields. */
+    toText(item: Partial<T>): FormText {
+      return map(inForm, (key) => (key in item ? fields[key].toText(item[key] as never) : ""));
+    },
+    /** The values of a form's texts, of those that are given. */
+    fromText(texts: FormText): Changes<T> {
+      const given = inForm.filter((key) => key in texts);
+      return map(given, (key) => fields[key].fromText(texts[key] ?? "")) as Changes<T>;
+    },
+    /** What is wrong with a form's texts. */
+    check(texts: FormText): FormErrors {
+      const problems = inForm.map((key) => [key, fields[key as Name].problem?.(texts[key] ?? "")]);
+      return Object.fromEntries(problems.filter(([, problem]) => problem));
+    },
+    /** A new item; what is not given is as in every new one. */
+    create(id: string, some: Changes<T>): T {
+      return newItem<T>(id, { ...map(names, (key) => fields[key].initial), ...some } as never);
+    },
+    /** What is sent of an item that is put. */
+    body(item: T): Omit<T, keyof Item> {
+      return map(names, (key) => item[key]) as never;
+    },
+    /** Whether a value from storage, or from another tab, is a write of this noun. */
+    isWrite(value: unknown): value is Write<T> {
+      if (!isRecord(value) || value.noun !== name || !isItem(value.item)) return false;
+      if (value.method === "PATCH") return isChanges(value.changes);
+      return value.method === "PUT" || value.method === "DELETE";
+    },
+    /** The fields that were typed into a form to make a write. */
+    typed(write: Write<T>): string[] {
+      if (write.method === "PUT") return isNew(write.item) ? inForm : [];
+      return write.method === "PATCH" ? inForm.filter((key) => key in write.changes) : [];
+    },
+    /** Whether a write brings what is in no form, such as a tick. */
+    isTicked(write: Write<T>): boolean {
+      const others = names.filter((key) => !fields[key].control);
+      if (write.method === "PATCH") return others.some((key) => key in write.changes);
+      return others.some((key) => write.item[key] !== fields[key].initial);
+    },
+    parseView: (get: (name: string) => string | null | undefined) => parseView(params, get),
+    viewSearch: (view: View) => viewSearch(params, view),
+    placement: (view: View): Placement<T> => placement(params, view),
+    /** Query parameters of the list request: what is empty is left out. */
+    query: (view: View, cursor: string | null): Record<string, string | number> => ({
+      ...Object.fromEntries(Object.entries(view).filter(([, value]) => value)),
+      limit: PAGE_SIZE,
+      ...(cursor && { cursor }),
+    }),
+  };
+}

@@ -1,0 +1,32 @@
+import { ApiError, isPassing, SessionOver } from "../api/errors";
+import { describeProblem } from "../api/problem";
+import { toast } from "../ui/toast";
+import { sessionEnded } from "./session-control";
+
+/**
+ * The only place that decides what a failure does: the end of a session leads to the sign-in page;
+ * everything else, 403 included, is a notice and signs nobody out. `shownInPlace` is for what the
+ * page already says where it happened (a list that could not load, a field's 422).
+ */
+export function reportProblem(error: unknown, shownInPlace = false): void {
+  if (error instanceof SessionOver) {
+    sessionEnded(error.reason);
+    return;
+  }
+  const denied = error instanceof ApiError && error.status === 403;
+  if (shownInPlace && !denied) return;
+  const { title, text, requestId } = describeProblem(error);
+  toast(`${title}. ${text}${requestId ? ` Reference: ${requestId}` : ""}`, {
+    tone: "danger",
+    kind: `problem-${title}`,
+  });
+}
+
+/** The same for what was tried once at a person's wish, such as an export: nobody repeats it. */
+export function reportFailedAttempt(error: unknown): void {
+  if (!isPassing(error)) reportProblem(error);
+  else {
+    const text = "The server cannot be reached right now. Try again in a moment.";
+    toast(text, { tone: "danger", kind: "problem-attempt" });
+  }
+}

@@ -1,0 +1,52 @@
+import { dataOf } from "../api/client";
+import type { components } from "../api/schema";
+import { date, flag, notes, text } from "../owned/fields";
+import { defineNoun } from "../owned/noun";
+import { choice, search } from "../owned/view";
+import { api } from "../session/servers";
+
+export type Task = components["schemas"]["Task"];
+
+const ALL = "/api/users/{user_id}/tasks";
+const ONE = "/api/users/{user_id}/tasks/{task_id}";
+const at = (user_id: string, task_id: string) => ({ path: { user_id, task_id } });
+
+/** All facts about tasks in the browser; what follows from them is in owned/. */
+export const tasks = defineNoun<Task>({
+  name: "tasks",
+  one: "Task",
+  fields: {
+    title: text("Title", 200, "Write what is to be done."),
+    description: notes("Notes", 5000),
+    due_date: date("Due date"),
+    completed: flag(),
+  },
+  params: {
+    status: choice(
+      { all: "All", open: "Open", done: "Done" },
+      {
+        matches: ({ completed }, status) => status === "all" || completed === (status === "done"),
+      },
+    ),
+    q: search(({ title, description }) => [title, description]),
+    sort: choice(
+      { "-created_at": "Newest first", created_at: "Oldest first", due_date: "Due date" },
+      {
+        key: (task, sort) =>
+          sort === "due_date" ? (task.due_date ?? "9999-99-99") : task.created_at,
+      },
+    ),
+  },
+  requests: {
+    list: (user_id, query, signal) =>
+      dataOf(api().GET(ALL, { params: { path: { user_id }, query }, ...(signal && { signal }) })),
+    put: (user, id, body) => dataOf(api().PUT(ONE, { params: at(user, id), body })),
+    patch: (user, id, body) => dataOf(api().PATCH(ONE, { params: at(user, id), body })),
+    remove: (user, id) => api().DELETE(ONE, { params: at(user, id) }),
+  },
+});
+
+/** Deletes all completed tasks. */
+export function deleteCompleted(user_id: string): Promise<unknown> {
+  return api().DELETE(ALL, { params: { path: { user_id }, query: { status: "done" } } });
+}
