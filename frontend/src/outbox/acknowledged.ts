@@ -1,4 +1,4 @@
-import { readStored, removeStored, writeStored } from "./storage";
+import { isRecord, readStored, removeStored, writeStored } from "./storage";
 import { type Acknowledged, type Item, isNew, keyOf, type Write } from "./write";
 
 /** What the tabs of one user say to each other. */
@@ -56,9 +56,14 @@ export function acknowledgements(options: {
     onChange();
   }
 
-  function onMessage({ data }: MessageEvent<Message>): void {
-    if ("ask" in data) channel?.postMessage({ tell: recent() });
+  function onMessage({ data }: MessageEvent<unknown>): void {
+    if (!isRecord(data)) return;
+    if (data.ask) say({ tell: recent() });
     else if (isList(data.tell)) remember(data.tell);
+  }
+
+  function say(message: Message): void {
+    channel?.postMessage(message);
   }
 
   /** A restored item is new to the server, but stays where it was until the next look. */
@@ -73,11 +78,11 @@ export function acknowledgements(options: {
       remember(readStored(storageKey(userId), isList, tabOnly) ?? none);
       channel = options.channel ?? new BroadcastChannel(`gatepass-outbox:${userId}`);
       channel.addEventListener("message", onMessage as (event: Event) => void);
-      channel.postMessage({ ask: true });
+      say({ ask: true });
     },
     add(write: Write, answer: Item): void {
       const taken = entry(write, answer);
-      channel?.postMessage({ tell: [taken] });
+      say({ tell: [taken] });
       remember([taken]);
     },
     /** What another tab has seen off without a word. */

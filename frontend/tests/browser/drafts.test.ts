@@ -1,5 +1,13 @@
 import { describe, expect, it, vi } from "vitest";
-import { draftForms, dropDraft, dropDrafts, readDraft, saveDraft } from "../../src/outbox/drafts";
+import {
+  draftForms,
+  dropDraft,
+  dropDrafts,
+  readDraft,
+  readEdits,
+  saveDraft,
+} from "../../src/outbox/drafts";
+import { dropExpired } from "../../src/outbox/storage";
 import { page } from "./page";
 
 const tab = page();
@@ -49,5 +57,45 @@ describe("drafts", () => {
     expect(readDraft("ada", "new-task")).toBeUndefined();
     tab.stored.set("gatepass.draft:ada:new-task", "{not json");
     expect(readDraft("ada", "new-task")).toBeUndefined();
+  });
+});
+
+describe("a draft of an edit", () => {
+  const fields = { title: "Tea", description: "", due_date: "2026-01-01" };
+
+  it("brings back only what was edited: the rest may be another by now", () => {
+    saveDraft("ada", "edit:1", fields, ["description"]);
+    expect(readDraft("ada", "edit:1")).toEqual(fields);
+    expect(readEdits("ada", "edit:1")).toEqual({ description: "" });
+  });
+
+  it("is one also if something was emptied, and none if nothing differs any more", () => {
+    saveDraft("ada", "edit:1", { title: "", description: "" }, ["title"]);
+    expect(readEdits("ada", "edit:1")).toEqual({ title: "" });
+    saveDraft("ada", "edit:1", fields, []);
+    expect(tab.stored.size).toBe(0);
+  });
+});
+
+describe("what nobody asks for any more", () => {
+  it("ends after seven days too: other users', of deleted tasks, and what is no draft", () => {
+    const said = vi.spyOn(console, "warn").mockImplementation(() => {});
+    vi.useFakeTimers({ now: 0 });
+    saveDraft("bob", "edit:gone", { title: "Tea" });
+    tab.stored.set("gatepass.outbox:bob:tasks:1", JSON.stringify({ at: 0, write: {} }));
+    vi.setSystemTime(7 * 24 * 60 * 60 * 1000);
+    saveDraft("bob", "new:tasks", { title: "Fresh" });
+    tab.stored.set("gatepass.draft:bob:x", "{not json");
+    tab.stored.set("gatepass.draft:bob:y", JSON.stringify({ fields: {} }));
+    tab.stored.set("gatepass.single-keys", "false");
+    tab.stored.set("another.app", "its own");
+    dropExpired();
+    expect([...tab.stored.keys()].sort()).toEqual([
+      "another.app",
+      "gatepass.draft:bob:new:tasks",
+      "gatepass.single-keys",
+    ]);
+    expect(said).toHaveBeenCalledTimes(2);
+    said.mockRestore();
   });
 });

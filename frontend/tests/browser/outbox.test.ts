@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import { countUnsent, createOutbox, dropOutbox } from "../../src/outbox/outbox";
 import type { Item, Write } from "../../src/outbox/write";
 import { type Task, tasks } from "../../src/tasks/task";
+import { alone, type Channel } from "./channel";
 import { page } from "./page";
 
 const tab = page();
@@ -34,21 +35,16 @@ const stored = (item: Item): Item => ({
   created_at: item.created_at || "now",
   updated_at: "now",
 });
-/** The tabs of one browser; a tab does not hear itself. */
-function silentChannel() {
-  return { postMessage() {}, addEventListener() {}, close() {} };
-}
-
 type Surroundings = {
   userId?: string;
   locks?: Pick<LockManager, "request">;
-  channel?: ReturnType<typeof silentChannel>;
+  channel?: Channel;
 };
 
 /** An outbox whose sending the test decides: `answer` is called for each attempt. */
 function box(
   answer: (write: Write<Task>) => Promise<void> | void,
-  { userId = "ada", locks, channel = silentChannel() }: Surroundings = {},
+  { userId = "ada", locks, channel = alone() }: Surroundings = {},
 ) {
   const seen = { tried: [] as string[], failed: [] as string[], elsewhere: [] as string[] };
   const outbox = createOutbox({
@@ -282,19 +278,45 @@ describe("storage that cannot be trusted", () => {
     ],
     ["another task", JSON.stringify({ at: Date.now(), write: put("b") })],
     [
+      "no date for a due date",
+      JSON.stringify({
+        at: Date.now(),
+        write: { ...put("a"), item: { ...put("a").item, due_date: "garbage" } },
+      }),
+    ],
+    ["no moment", JSON.stringify({ at: "soon", write: put("a") })],
+    [
+      "a change of what tasks have not",
+      JSON.stringify({
+        at: Date.now(),
+        write: { ...tick("a"), changes: { constructor: 1 } },
+      }),
+    ],
+    [
       "a number for a title",
       JSON.stringify({
         at: Date.now(),
         write: { ...put("a"), item: { ...put("a").item, title: 1 } },
       }),
     ],
-  ])("%s is not taken for a change", async (_, stored) => {
+  ])("%s is not taken for a change, and said once", async (_, stored) => {
+    const said = vi.spyOn(console, "warn").mockImplementation(() => {});
     tab.stored.set("gatepass.outbox:ada:tasks:a", stored);
     const { outbox, seen } = box(() => {});
     await outbox.flush();
     expect(outbox.read()).toEqual([]);
     expect(seen.tried).toEqual([]);
     expect(countUnsent("ada")).toBe(0);
+    expect(tab.stored.size).toBe(0);
+    expect(said).toHaveBeenCalledTimes(1);
+  });
+
+  it("what a newer API shows besides is kept", async () => {
+    const write = { ...put("a"), item: { ...put("a").item, colour: "red" } };
+    const entry = JSON.stringify({ at: Date.now(), write });
+    tab.stored.set("gatepass.outbox:ada:tasks:a", entry);
+    const { outbox } = box(away);
+    expect(outbox.read()).toHaveLength(1);
   });
 
   it("sends from memory where storage is full", async () => {
@@ -306,4 +328,63 @@ describe("storage that cannot be trusted", () => {
     expect(seen.tried).toEqual(["PUT a"]);
     expect(outbox.read()).toEqual([]);
   });
+});
+
+describe("what met a fault", () => {
+  it("is tried again ever more seldom, by itself and on a person's wish", async () => {
+    vi.useFakeTimers({ now: 0 });
+    const tried: number[] = [];
+    const { outbox } = box(() => {
+      tried.push(Date.now());
+      return Promise.reject("fault");
+    });
+    outbox.add(put("a"));
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    const pauses = tried.slice(1).map((at, index) => at - (tried[index] ?? 0));
+    expect(Math.min(...pauses.slice(7))).toBeGreaterThanOrEqual(120_000);
+    expect(Math.max(...pauses)).toBeLessThanOrEqual(300_000);
+    expect(outbox.isHeldUp()).toBe(true);
+    const before = tried.length;
+    await outbox.flush();
+    expect(tried).toHaveLength(before + 1);
+    outbox.stop();
+  });
+
+  it("waits as long as the server asks for, whatever else is sent", async () => {
+    vi.useFakeTimers({ now: 0 });
+    const { outbox, seen } = box(({ item }) =>
+      item.id === "a" ? Promise.reject({ retryAfter: 90 }) : undefined,
+    );
+    outbox.add(put("a"));
+    for (let second = 0; second < 80; second += 10) {
+      outbox.add(put(`b${second}`));
+      await vi.advanceTimersByTimeAsync(10_000);
+    }
+    expect(seen.tried.filter((each) => each === "PUT a")).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(11_000);
+    expect(seen.tried.filter((each) => each === "PUT a")).toHaveLength(2);
+    outbox.stop();
+  });
+
+  it("holds nothing up once it is changed", async () => {
+    let broken = true;
+    const { outbox } = box(() => (broken ? Promise.reject("fault") : undefined));
+    outbox.add(put("a"));
+    await vi.waitFor(() => expect(outbox.isHeldUp()).toBe(true));
+    broken = false;
+    outbox.add(put("a", "Tea"));
+    await vi.waitFor(() => expect(outbox.read()).toEqual([]));
+    expect(outbox.isHeldUp()).toBe(false);
+  });
+});
+
+it("a change that was never sent has an end after seven days", async () => {
+  vi.useFakeTimers({ now: Date.now() });
+  box(away).outbox.add(put("a"));
+  vi.setSystemTime(Date.now() + 7 * 24 * 60 * 60 * 1000);
+  expect(countUnsent("ada")).toBe(0);
+  const { seen } = box(() => {});
+  await vi.advanceTimersByTimeAsync(0);
+  expect(seen.tried).toEqual([]);
+  expect(tab.stored.size).toBe(0);
 });

@@ -5,6 +5,8 @@ export function page() {
   const listeners: [type: string, listener: (event: object) => void][] = [];
   const state = {
     stored: new Map<string, string>(),
+    /** What only this tab has stored. */
+    session: new Map<string, string>(),
     went: [] as string[],
     full: false,
     /** Lets something happen to the page. */
@@ -15,20 +17,21 @@ export function page() {
 
   beforeEach(() => {
     state.stored.clear();
+    state.session.clear();
     state.went = [];
     state.full = false;
-    vi.stubGlobal("localStorage", storage(state));
+    vi.stubGlobal("localStorage", storage(state, state.stored));
+    vi.stubGlobal("sessionStorage", storage(state, state.session));
     vi.stubGlobal("document", {
       documentElement: { dataset: { apiBaseUrl: "http://api.test" } },
       hidden: false,
     });
-    vi.stubGlobal("location", {
+    vi.stubGlobal("location", 
       pathname: "/dashboard",
       search: "?status=open",
       href: "http://site.test/dashboard?status=open",
       replace: (url: string) => state.went.push(url),
-      reload: () => state.went.push("again"),
-    });
+      reload: () => state.went.push("again"),);
     listeners.length = 0;
     vi.stubGlobal("addEventListener", (type: string, listener: (event: object) => void) =>
       listeners.push([type, listener]),
@@ -42,17 +45,17 @@ export function page() {
   return state;
 }
 
-function storage(state: { stored: Map<string, string>; full: boolean }): object {
+function storage(state: { full: boolean }, stored: Map<string, string>): object {
   const methods = {
-    getItem: (key: string) => state.stored.get(key) ?? null,
+    getItem: (key: string) => stored.get(key) ?? null,
     setItem: (key: string, value: string) => {
       if (state.full) throw new DOMException("full", "QuotaExceededError");
-      state.stored.set(key, value);
+      stored.set(key, value);
     },
-    removeItem: (key: string) => state.stored.delete(key),
+    removeItem: (key: string) => stored.delete(key),
   };
   return new Proxy(methods, {
-    ownKeys: () => [...state.stored.keys()],
+    ownKeys: () => [...stored.keys()],
     getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }),
   });
 }

@@ -162,3 +162,63 @@ describe("what a view shows", () => {
     expect(ids(overlay([task("5"), task("3"), task("3")], [], view(), true))).toEqual(["5", "3"]);
   });
 });
+
+describe("over a page that is older than a write", () => {
+  const view = (more: View = {}): View => ({ status: "all", q: "", sort: "-created_at", ...more });
+  const three = [task("5"), task("3"), task("1")];
+  const ids = (tasks: Task[]) => tasks.map(({ id }) => id);
+  const later = "2026-02-01T00:00:00Z";
+  const shown = (taken: Write<Task>[], wanted = view(), complete = true) =>
+    overlay(three, [], wanted, complete, taken);
+
+  it("a new one is shown where it belongs, once", () => {
+    expect(ids(shown([PUT(task("4", { updated_at: later }))]))).toEqual(["5", "4", "3", "1"]);
+    const twice = overlay([task("4"), ...three], [], view(), true, [PUT(task("4"))]);
+    expect(ids(twice).filter((id) => id === "4")).toHaveLength(1);
+    expect(ids(shown([PUT(task("4"))], view({ status: "done" })))).not.toContain("4");
+  });
+
+  it("a deleted one is not shown", () => {
+    expect(ids(shown([DELETE(task("3"))]))).toEqual(["5", "1"]);
+  });
+
+  it("a changed one is shown as it is now, and leaves where it does not belong any more", () => {
+    const done = task("3", { completed: true, updated_at: later });
+    expect(shown([PATCH({ completed: true }, done)])[1]).toMatchObject({ completed: true });
+    expect(ids(shown([PATCH({ completed: true }, done)], view({ status: "open" })))).toEqual([
+      "5",
+      "1",
+    ]);
+  });
+
+  it("what the page knows to be newer still counts", () => {
+    const elsewhere = task("3", { title: "From elsewhere", updated_at: later });
+    const list = overlay([elsewhere], [], view(), true, [PUT(task("3", { title: "Tea" }))]);
+    expect(list).toEqual([elsewhere]);
+  });
+
+  it("what is on its way lies over it", () => {
+    const taken = PUT(task("4", { updated_at: later }));
+    const list = overlay(three, [PATCH({ title: "Tea" }, task("4"))], view(), true, [taken]);
+    expect(list[1]).toMatchObject({ id: "4", title: "Tea" });
+    expect(ids(overlay(three, [PUT(task("3"))], view(), true, [DELETE(task("3"))]))).toEqual([
+      "5",
+      "3",
+      "1",
+    ]);
+    expect(ids(overlay(three, [DELETE(task("4"))], view(), true, [taken]))).toEqual([
+      "5",
+      "3",
+      "1",
+    ]);
+  });
+
+  it("one beyond what is loaded is left for its page to bring", () => {
+    expect(ids(shown([PUT(task("0"))], view(), false))).toEqual(["5", "3", "1"]);
+  });
+
+  it("the others are the very same", () => {
+    const list = shown([PUT(task("4", { updated_at: later }))]);
+    expect(three.every((each) => list.includes(each))).toBe(true);
+  });
+});

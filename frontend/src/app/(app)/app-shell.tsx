@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { AccountMenu } from "../../session/account-menu";
 import { SessionGuard } from "../../session/session-guard";
 import { Wordmark } from "../../ui/mark";
+import { ConnectionBanner } from "./connection-banner";
 import { Owner } from "./owner";
 
 /** The frame of a signed-in page, bound to the user for whom the server rendered it. */
@@ -15,8 +16,9 @@ export function AppShell({
 }) {
   const user = { id, name, email };
   return (
-    <>
+    <Owner userId={id}>
       <SessionGuard user={user} />
+      <ConnectionBanner />
       <div className="mx-auto w-full max-w-[46rem] px-4 sm:px-8">
         <header className="flex items-center justify-between py-4 sm:py-6">
           <Link href="/dashboard" className="rounded-lg">
@@ -25,9 +27,9 @@ export function AppShell({
           <AccountMenu user={user} />
         </header>
         <main id="main" tabIndex={-1} className="pt-6 pb-28 sm:pt-10">
-          <Owner userId={id}>{children}</Owner>
+          {children}
         </main>
       </div>
-    </>
+    </Owner>
   );
 }

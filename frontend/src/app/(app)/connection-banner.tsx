@@ -1,20 +1,27 @@
 "use client";
 
+import { useSyncExternalStore } from "react";
+import { useOwned } from "../../owned/provider";
 import { connection } from "../../session/servers";
 import { useConnectionLost } from "../../session/use-connection-lost";
 
-/** Says that the connection is lost for as long as it is. */
+/** Says, for as long as it is so, that the connection is lost or that changes could not be saved. */
 export function ConnectionBanner() {
+  const { outbox } = useOwned();
   const lost = useConnectionLost();
+  const heldUp = useSyncExternalStore(outbox.subscribe, outbox.isHeldUp, () => false);
+  const tryNow = () => void (lost ? connection().check() : outbox.flush());
   return (
     <div role="status" className="sticky top-0 z-20">
-      {lost && (
+      {(lost || heldUp) && (
         <p className="animate-rise border-b border-warn/25 bg-warn-soft px-4 py-2.5 text-center text-sm font-medium">
           <span className="mr-2.5 inline-block size-2 animate-breathe rounded-full bg-warn" />
-          Connection lost, retrying. Task changes are kept.{" "}
+          {lost
+            ? "Connection lost, retrying. Changes are kept."
+            : "Some changes could not be saved yet, retrying. They are kept."}{" "}
           <button
             type="button"
-            onClick={() => void connection().check()}
+            onClick={tryNow}
             className="cursor-pointer rounded-md px-1.5 py-1 font-semibold underline underline-offset-4"
           >
             Try now

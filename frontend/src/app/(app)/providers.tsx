@@ -5,7 +5,6 @@ import { type ReactNode, useEffect, useState } from "react";
 import { connection } from "../../session/servers";
 import { onForget } from "../../session/session-control";
 import { Toaster } from "../../ui/toaster";
-import { ConnectionBanner } from "./connection-banner";
 import { createQueryClient } from "./query-client";
 
 /** The cache and the live regions of the signed-in part. */
@@ -26,7 +25,6 @@ export function Providers({ children }: { children: ReactNode }) {
 
   return (
     <QueryClientProvider client={client}>
-      <ConnectionBanner />
       {children}
       <Toaster />
     </QueryClientProvider>
