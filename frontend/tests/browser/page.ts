@@ -26,12 +26,13 @@ export function page() {
       documentElement: { dataset: { apiBaseUrl: "http://api.test" } },
       hidden: false,
     });
-    vi.stubGlobal("location", 
+    vi.stubGlobal("location", {
       pathname: "/dashboard",
       search: "?status=open",
       href: "http://site.test/dashboard?status=open",
       replace: (url: string) => state.went.push(url),
-      reload: () => state.went.push("again"),);
+      reload: () => state.went.push("again"),
+    });
     listeners.length = 0;
     vi.stubGlobal("addEventListener", (type: string, listener: (event: object) => void) =>
       listeners.push([type, listener]),
