@@ -40,3 +40,4 @@ def configure_logging(level: str) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
+    logging.getLogger("gatepass").setLevel(logging.ERROR)  # a refusal has its own line here

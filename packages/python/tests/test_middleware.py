@@ -1,7 +1,10 @@
 """The gate in front of tiny applications: who gets in, and what the others are told."""
 
+from typing import Any
+
 import pytest
 from asgi_client import Headers, ask, bearer, run, scope_of
+from authorization_values import GOOD, NO_BEARER_TOKEN, NOT_A_TOKEN
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
@@ -10,11 +13,17 @@ from starlette.websockets import WebSocket
 
 from contract.mint import HEADER, mint
 from contract.vectors import CLAIMS, NOW, SINGLE, STRANGER, SUB, claims
-from gatepass import GatepassMiddleware, TokenError, TokenVerifier, User, www_authenticate
+from gatepass import (
+    ConfigurationError,
+    GatepassMiddleware,
+    TokenError,
+    TokenVerifier,
+    User,
+    www_authenticate,
+)
 from gatepass.errors import ExpiredToken, InvalidToken, MissingToken
 from gatepass.middleware import ASGIApp, Receive, Scope, Send
 
-GOOD = mint(HEADER, CLAIMS, SINGLE)
 EXPIRED = mint(HEADER, claims(iat=NOW - 7200, exp=NOW - 3600), SINGLE)
 FORGED = mint(HEADER, CLAIMS, STRANGER)
 
@@ -61,11 +70,7 @@ class TestProtectedPath:
         assert answer.headers["cache-control"] == "no-store"
         assert answer.headers["content-type"] == "application/json"
         assert answer.headers["content-length"] == str(len(answer.body))
-        assert answer.json() == {
-            "detail": "Unauthorized - Missing bearer token",
-            "status_code": 401,
-            "error_type": "authentication_error",
-        }
+        assert answer.json() == {"error_description": "No bearer token was presented"}
 
     def test_a_good_token(self, app: ASGIApp) -> None:
         answer = ask(app, "/me", bearer(GOOD))
@@ -78,7 +83,8 @@ class TestProtectedPath:
         answer = ask(app, "/me", bearer(token))
         assert answer.status == 401
         assert answer.headers["www-authenticate"] == told
-        assert answer.json()["detail"] == "Unauthorized - Invalid or expired token"
+        what = "The token expired" if told == TOO_LATE else "The token is invalid"
+        assert answer.json() == {"error": "invalid_token", "error_description": what}
 
     @pytest.mark.parametrize("method", ["HEAD", "POST", "PUT", "DELETE", "OPTIONS", "BREW"])
     def test_every_method_needs_a_token(self, app: ASGIApp, method: str) -> None:
@@ -146,6 +152,11 @@ class TestPublicPath:
         with pytest.raises(TypeError):
             GatepassMiddleware(Starlette(), verifier)  # type: ignore[call-arg]
 
+    @pytest.mark.parametrize("verifier", [None, "secret", print])
+    def test_no_verifier(self, verifier: Any) -> None:
+        with pytest.raises(ConfigurationError, match="pass a TokenVerifier"):
+            GatepassMiddleware(Starlette(), verifier=verifier)
+
     def test_one_string_is_a_mistake_that_names_the_fix(self, verifier: TokenVerifier) -> None:
         with pytest.raises(TypeError, match=r"public_paths.*\[\"/health\"\]"):
             GatepassMiddleware(Starlette(), verifier=verifier, public_paths="/health")
@@ -174,54 +185,12 @@ class TestAuthorizationHeader:
             ask(app, "/me", [(b"authorization", b"Bearer " + GOOD.encode() + space)]).status == 200
         )
 
-    @pytest.mark.parametrize(
-        "value",
-        [
-            b"",
-            b" ",
-            b"Bearer",
-            b"Bearer ",
-            b"Bearer    ",
-            b"Basic dXNlcjpwYXNz",
-            b"Digest x",
-            b"Token " + GOOD.encode(),
-            b"JWT " + GOOD.encode(),
-            b"DPoP " + GOOD.encode(),
-            GOOD.encode(),
-            b"Bearer:" + GOOD.encode(),
-            b"Bearer" + GOOD.encode(),
-            b" Bearer " + GOOD.encode(),
-            b"Bearer\t" + GOOD.encode(),
-            b"\xe2\x80\x8bBearer " + GOOD.encode(),
-            b"Basic x, Bearer " + GOOD.encode(),
-        ],
-    )
+    @pytest.mark.parametrize("value", NO_BEARER_TOKEN)
     def test_no_bearer_token(self, app: ASGIApp, value: bytes) -> None:
         answer = ask(app, "/me", [(b"authorization", value)])
         assert (answer.status, answer.headers["www-authenticate"]) == (401, "Bearer")
 
-    @pytest.mark.parametrize(
-        "value",
-        [
-            b"Bearer " + GOOD.encode() + b", Bearer " + GOOD.encode(),
-            b"Bearer " + GOOD.encode() + b"," + GOOD.encode(),
-            b"Bearer " + GOOD.encode() + b" " + GOOD.encode(),
-            b"Bearer \t" + GOOD.encode(),
-            b"Bearer Bearer " + GOOD.encode(),
-            b'Bearer "' + GOOD.encode() + b'"',
-            b"Bearer token=" + GOOD.encode(),
-            b"Bearer " + GOOD.encode() + b"\0",
-            b"Bearer " + GOOD.encode() + b"\r\nx: y",
-            b"Bearer " + GOOD.encode() + b"\xff",
-            b"Bearer \xff\xfe",
-            "Bearer été".encode("latin-1"),
-            b"Bearer " + GOOD.encode("utf-16-le"),
-            b"Bearer null",
-            b"Bearer undefined",
-            b"Bearer [object Object]",
-            b"Bearer " + b"x" * 100_000,
-        ],
-    )
+    @pytest.mark.parametrize("value", NOT_A_TOKEN)
     def test_not_a_token(self, app: ASGIApp, value: bytes) -> None:
         answer = ask(app, "/me", [(b"authorization", value)])
         assert (answer.status, answer.headers["www-authenticate"]) == (401, INVALID)

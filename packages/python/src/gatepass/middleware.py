@@ -1,49 +1,41 @@
 """GatepassMiddleware: the gate in front of an ASGI application, closed by default.
 
-Every request needs a good pass unless its exact path is listed as public: a route that nobody
-thought about is protected. The user is then ``scope["gatepass.user"]``.
+Every request needs a good pass unless its path is public: a route that nobody thought about is
+protected. The user is then ``scope["gatepass.user"]``.
 """
 
-import json
+import inspect
 from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from typing import Any
 
-from .errors import ExpiredToken, InvalidToken, MissingToken, TokenError
+from .bearer import (
+    GATE_KEY,
+    USER_KEY,
+    Verifier,
+    bearer_token,
+    error_body,
+    log_refusal,
+    logger,
+    www_authenticate,
+)
+from .errors import ConfigurationError, InvalidToken, TokenError
+from .paths import Access, PathRule, route_path
+from .sockets import ending, with_header
 from .user import User
-from .verifier import TokenVerifier
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+OnError = Callable[[Scope, TokenError], ASGIApp | Awaitable[ASGIApp]]
 
-USER_KEY = "gatepass.user"
 WEBSOCKET_POLICY_VIOLATION = 1008  # RFC 6455 section 7.4.1
-
-
-def www_authenticate(error: TokenError) -> str:
-    """Return the ``WWW-Authenticate`` value of a 401 (RFC 6750 section 3).
-
-    Without a token there is no error to tell of (section 3.1). Beyond "expired", which the
-    caller can mend, it is not told which rule refused a token.
-    """
-    if isinstance(error, MissingToken):
-        return "Bearer"
-    what = "expired" if isinstance(error, ExpiredToken) else "is invalid"
-    return f'Bearer error="invalid_token", error_description="The token {what}"'
 
 
 def unauthorized(_scope: Scope, error: TokenError) -> ASGIApp:
     """The default ``on_error``: an application that answers 401 with a JSON body."""
-    missing = isinstance(error, MissingToken)
-    what = "Missing bearer token" if missing else "Invalid or expired token"
-    content = {
-        "detail": f"Unauthorized - {what}",
-        "status_code": 401,
-        "error_type": "authentication_error",
-    }
-    body = json.dumps(content, separators=(",", ":")).encode()
+    body = error_body(error)
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", b"%d" % len(body)),
@@ -64,57 +56,95 @@ class GatepassMiddleware:
     Args:
         app: the application behind the gate.
         verifier: decides about tokens.
-        public_paths: paths open to everyone, compared exactly with ``scope["path"]``:
-            ``/health`` opens neither ``/health/`` nor ``//health``.
+        public_paths: what is open to everyone: exact paths, ``under(prefix)``, functions of method
+            and path. ``"/health"`` opens neither ``/health/`` nor ``//health``. The path is the
+            one that the application's router sees: without ``root_path``. The method of a
+            WebSocket is ``"WEBSOCKET"``.
+        protected_paths: if given, these alone need a pass.
         on_error: called with the scope and the TokenError of a refused HTTP request; returns
-            the application that answers it. A refused WebSocket is closed before it is accepted.
+            the application that answers it, or an awaitable of it. If it fails, the default 401
+            is the answer. A refused WebSocket is closed with 1008 before it is accepted.
+        is_revoked: asked about each holder of a good pass, for those who must end a pass before
+            its time. True refuses it. If it raises, the request fails with that error.
+
+    A WebSocket is closed with 4401 when its pass ends.
     """
 
     def __init__(
         self,
         app: ASGIApp,
         *,
-        verifier: TokenVerifier,
-        public_paths: Collection[str] = (),
-        on_error: Callable[[Scope, TokenError], ASGIApp] = unauthorized,
+        verifier: Verifier,
+        public_paths: Collection[PathRule] = (),
+        protected_paths: Collection[PathRule] | None = None,
+        on_error: OnError = unauthorized,
+        is_revoked: Callable[[User[Any]], Awaitable[bool]] | None = None,
     ) -> None:
-        if isinstance(public_paths, str):
-            raise TypeError('public_paths is a collection of paths: write ["/health"]')
+        if not callable(getattr(verifier, "verify", None)):
+            raise ConfigurationError(
+                f"verifier is a {type(verifier).__name__}: pass a TokenVerifier, or an object "
+                "with its verify(token)"
+            )
         self.app = app
         self.verifier = verifier
-        self.public_paths = frozenset(public_paths)
+        self.access = Access(public_paths, protected_paths)
         self.on_error = on_error
+        self.is_revoked = is_revoked
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan" or scope["path"] in self.public_paths:
+        kind = scope["type"]
+        if kind == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        if kind == "websocket":
+            scope, send = with_header(scope, send)
+        method: str = scope.get("method") or kind.upper()
+        path = route_path(scope)
+        if self.access.is_public(method, path):
+            scope[GATE_KEY] = self
             await self.app(scope, receive, send)
             return
         try:
-            scope[USER_KEY] = self._user(scope)
+            user = await self.identify(scope)
         except TokenError as error:
             refused = error
         else:
-            await self.app(scope, receive, send)
+            scope[USER_KEY] = user
+            if kind == "websocket":
+                async with ending(user.expires_at, send) as until:
+                    await self.app(scope, receive, until)
+            else:
+                await self.app(scope, receive, send)
             return
-        if scope["type"] == "websocket":
+        log_refusal(method, path, refused)
+        if kind == "websocket":
             await send({"type": "websocket.close", "code": WEBSOCKET_POLICY_VIOLATION})
-            return
-        await self.on_error(scope, refused)(scope, receive, send)
+        else:
+            await self._refuse(scope, receive, send, refused)
 
-    def _user(self, scope: Scope) -> User:
+    async def identify(self, scope: Scope) -> User[Any]:
+        """Return the holder of the request's pass. Raises a TokenError if there is none."""
         values = [value for name, value in scope["headers"] if name == b"authorization"]
-        if not values:
-            raise MissingToken
-        # Which of two headers counts is a guess that a proxy may make differently: RFC 9110
-        # section 5.3 allows one, RFC 6750 section 2 one method of sending the token.
-        if len(values) > 1:
-            raise InvalidToken("several_authorization_headers")
-        # credentials = "Bearer" 1*SP b64token (RFC 6750 section 2.1), the scheme in any case
-        # (RFC 9110 section 11.1). The verifier refuses whatever is not a token.
-        # White space after a header's value is no part of it (RFC 9110 section 5.5), yet some
-        # servers leave it on.
-        scheme, _, rest = values[0].rstrip(b" \t").partition(b" ")
-        token = rest.lstrip(b" ")
-        if scheme.lower() != b"bearer" or not token:
-            raise MissingToken
-        return self.verifier.verify(token)
+        user = self.verifier.verify(bearer_token(values))
+        if self.is_revoked is not None and await self.is_revoked(user):
+            raise InvalidToken("revoked")
+        return user
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send, error: TokenError) -> None:
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            answer = self.on_error(scope, error)
+            if inspect.isawaitable(answer):
+                answer = await answer
+            await answer(scope, receive, watched)
+        except Exception:
+            if started:
+                raise
+            logger.exception("on_error failed, so the default 401 is the answer")
+            await unauthorized(scope, error)(scope, receive, send)

@@ -15,11 +15,11 @@ from pathlib import Path
 
 from ..errors import ConfigurationError
 from ..keyring import KeyRing
-from ..verifier import MAX_LEEWAY_SECONDS
+from ..protection import leeway_from_env
+from ..testing import mint
 from .doctor import examine
 from .environment import read_half
 from .inspection import inspect
-from .minting import mint
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -71,9 +71,9 @@ def _secret(_options: argparse.Namespace) -> int:
 
 def _token(options: argparse.Namespace) -> int:
     token = mint(
-        KeyRing.from_env(_environ()),
-        sub=options.sub,
-        email=options.email,
+        options.sub,
+        options.email,
+        keys=KeyRing.from_env(_environ()),
         issued_at=int(time.time()) + options.iat_offset,
         expires_in=options.expires_in,
     )
@@ -88,7 +88,7 @@ def _inspect(options: argparse.Namespace) -> int:
             sys.stderr.write("Paste the token, then Enter and Ctrl-D.\n")
         token = sys.stdin.read()
     environ = _environ()
-    report = inspect(token, environ, leeway=_leeway(environ), now=time.time())
+    report = inspect(token, environ, leeway=leeway_from_env(environ), now=time.time())
     print("\n".join(report.lines))
     return 0 if report.reason is None else 1
 
@@ -100,19 +100,6 @@ def _doctor(_options: argparse.Namespace) -> int:
     wrong = sum(finding.verdict == "WRONG" for finding in findings)
     print(f"\n{wrong} wrong" if wrong else "\nnothing wrong was found")
     return 1 if wrong else 0
-
-
-def _leeway(environ: Mapping[str, str]) -> float:
-    text = environ.get("JWT_LEEWAY") or "5"
-    try:
-        leeway = float(text)
-    except ValueError:
-        leeway = -1
-    if not 0 <= leeway <= MAX_LEEWAY_SECONDS:
-        raise ConfigurationError(
-            f"JWT_LEEWAY is {text!r}: write a number of seconds from 0 to {MAX_LEEWAY_SECONDS}"
-        )
-    return leeway
 
 
 def _environ() -> Mapping[str, str]:

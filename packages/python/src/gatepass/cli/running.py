@@ -8,10 +8,10 @@ from urllib.parse import quote, urlsplit
 
 from ..errors import ConfigurationError
 from ..keyring import KeyRing
+from ..testing import mint
 from .databases import examine_file
 from .environment import Half, api_url, web_url
 from .findings import LOOPBACK, Finding
-from .minting import mint
 from .probes import Answer, Unreachable, ask
 
 WEB_ALIVE, API_ALIVE = "/api/auth/ok", "/health"
@@ -132,7 +132,7 @@ def _cors(backend: Half, api: str, origin: str) -> Finding:
 def _accepted(keys: KeyRing, frontend: Half, api: str) -> Finding:
     """Show the running backend a pass signed with what the frontend's file says."""
     now = int(time.time())
-    token = mint(keys, sub="gatepass-doctor", email="", issued_at=now, expires_in=60)
+    token = mint("gatepass-doctor", "", keys=keys, issued_at=now, expires_in=60)
     answer = ask(f"{api}/api/me", headers={"Authorization": f"Bearer {token}"})
     if answer.status == 200:
         return Finding("ok", "running backend", "takes passes signed with the frontend's secret")

@@ -1,0 +1,100 @@
+"""``protect``: gate and CORS around a Starlette or FastAPI application, in the right order."""
+
+import os
+import re
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import Any
+
+from .bearer import Verifier
+from .errors import ConfigurationError
+from .keyring import KeyRing
+from .middleware import GatepassMiddleware, OnError, unauthorized
+from .paths import PathRule
+from .user import User
+from .verifier import MAX_LEEWAY_SECONDS, TokenVerifier
+
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
+
+
+def protect(
+    app: Any,
+    *,
+    public: Collection[PathRule] = (),
+    only: Collection[PathRule] | None = None,
+    cors_origins: Collection[str] | None = None,
+    verifier: Verifier | None = None,
+    on_error: OnError = unauthorized,
+    is_revoked: Callable[[User[Any]], Awaitable[bool]] | None = None,
+    environ: Mapping[str, str] = os.environ,
+) -> None:
+    """Put the gate around *app*, and CORS around the gate: a browser must be able to read a 401.
+
+    Args:
+        app: anything with Starlette's ``add_middleware``. Middleware added later stands outside.
+        public: what is open to everyone (``public_paths`` of GatepassMiddleware).
+        only: if given, these alone need a pass (``protected_paths``).
+        cors_origins: exact origins of pages that may call; by default CORS_ORIGINS, separated by
+            commas. Without any, pages of other origins cannot call.
+        verifier: by default one of BETTER_AUTH_SECRET, BETTER_AUTH_SECRETS and JWT_LEEWAY.
+        environ: where these variables are read.
+
+    Raises ConfigurationError: one line that names the variable and the fix.
+    """
+    app.add_middleware(
+        GatepassMiddleware,
+        verifier=verifier or verifier_from_env(environ),
+        public_paths=public,
+        protected_paths=only,
+        on_error=on_error,
+        is_revoked=is_revoked,
+    )
+    if origins := allowed_origins(cors_origins, environ):
+        from starlette.middleware.cors import CORSMiddleware
+
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["*"],
+            allow_headers=["*"],
+            expose_headers=["WWW-Authenticate", "Retry-After"],
+            max_age=600,
+        )
+
+
+def verifier_from_env(
+    environ: Mapping[str, str] = os.environ, *, audience: str | None = None
+) -> TokenVerifier:
+    """The verifier of BETTER_AUTH_SECRET, BETTER_AUTH_SECRETS and JWT_LEEWAY (seconds, 0 to 60)."""
+    return TokenVerifier(
+        KeyRing.from_env(environ), leeway=leeway_from_env(environ), audience=audience
+    )
+
+
+def leeway_from_env(environ: Mapping[str, str]) -> float:
+    """JWT_LEEWAY in seconds, 5 when it is unset. Raises ConfigurationError."""
+    text = environ.get("JWT_LEEWAY") or "5"
+    try:
+        leeway = float(text)
+    except ValueError:
+        leeway = -1
+    if not 0 <= leeway <= MAX_LEEWAY_SECONDS:
+        raise ConfigurationError(
+            f"JWT_LEEWAY is {text!r}: write a number of seconds from 0 to {MAX_LEEWAY_SECONDS}"
+        )
+    return leeway
+
+
+def allowed_origins(origins: Collection[str] | None, environ: Mapping[str, str]) -> list[str]:
+    """Return *origins*, else those of CORS_ORIGINS. Raises ConfigurationError for no origin."""
+    if isinstance(origins, str):
+        raise TypeError('cors_origins is a collection: write ["http://localhost:3000"]')
+    if origins is None:
+        listed = environ.get("CORS_ORIGINS") or ""
+        origins = [origin.strip() for origin in listed.split(",") if origin.strip()]
+    for origin in origins:
+        if not _ORIGIN.fullmatch(origin):
+            raise ConfigurationError(
+                f"CORS_ORIGINS: {origin!r} is not what a browser sends: list exact origins such "
+                "as http://localhost:3000, without a path, a slash at the end or *"
+            )
+    return list(origins)

@@ -1,0 +1,215 @@
+"""Which paths need a pass: rules, what can never match, mounts and root_path."""
+
+from typing import Any
+
+import pytest
+from asgi_client import ask, bearer, scope_of
+from authorization_values import GOOD
+from fastapi import FastAPI
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Mount, Route
+
+from gatepass import ConfigurationError, GatepassMiddleware, TokenVerifier, under
+from gatepass.middleware import ASGIApp
+from gatepass.paths import Access, route_path
+
+STRANGE = [
+    "",
+    "*",
+    "//",
+    "//api/me",
+    "/api//me",
+    "/./api/me",
+    "/x/../api/me",
+    "/x/..",
+    "/x/.",
+    "/static/../api/me",
+    "/static//x",
+    "/static/./x",
+    "/static\\..\\api",
+    "/static/\0",
+    "/static/\n",
+    "/static/\x7f",
+    "static/x",
+]
+
+
+async def ok(_request: Request) -> PlainTextResponse:
+    return PlainTextResponse("ok")
+
+
+class TestAllBut:
+    @pytest.mark.parametrize("path", ["/static", "/static/", "/static/a", "/static/a/b.css"])
+    def test_under(self, path: str) -> None:
+        assert Access([under("/static")], None).is_public("GET", path)
+        assert Access([under("/static/")], None).is_public("GET", path)
+
+    @pytest.mark.parametrize(
+        "path", ["/", "/statics", "/stati", "/Static/a", "/a/static", *STRANGE]
+    )
+    def test_not_under(self, path: str) -> None:
+        assert not Access([under("/static")], None).is_public("GET", path)
+
+    def test_all_under_the_root(self) -> None:
+        access = Access([under("/")], None)
+        assert access.is_public("GET", "/")
+        assert access.is_public("GET", "/a")
+
+    def test_a_function_of_method_and_path(self) -> None:
+        access = Access([lambda method, path: method == "GET" and path == "/articles"], None)
+        assert access.is_public("GET", "/articles")
+        assert not access.is_public("POST", "/articles")
+        assert not access.is_public("WEBSOCKET", "/articles")
+
+    @pytest.mark.parametrize("path", STRANGE)
+    def test_a_function_is_not_asked_about_a_strange_path(self, path: str) -> None:
+        assert not Access([lambda _method, _path: True], None).is_public("GET", path)
+
+
+class TestTheseAlone:
+    ACCESS = Access(["/api/health"], [under("/api"), "/me"])
+
+    @pytest.mark.parametrize("path", ["/", "/x", "/apis", "/menu", "/api/health"])
+    def test_open(self, path: str) -> None:
+        assert self.ACCESS.is_public("GET", path)
+
+    @pytest.mark.parametrize("path", ["/api", "/api/", "/api/x", "/me", "/me/", *STRANGE])
+    def test_closed(self, path: str) -> None:
+        assert not self.ACCESS.is_public("GET", path)
+
+    def test_a_function(self) -> None:
+        access = Access([], [lambda method, _path: method != "GET"])
+        assert access.is_public("GET", "/x")
+        assert not access.is_public("DELETE", "/x")
+
+    def test_the_gate(self, verifier: TokenVerifier) -> None:
+        inner = Starlette(routes=[Route("/", ok), Route("/api/me", ok)])
+        gate = GatepassMiddleware(inner, verifier=verifier, protected_paths=[under("/api")])
+        assert ask(gate, "/").status == 200
+        assert ask(gate, "/api/me").status == 401
+        assert ask(gate, "/api/me", bearer(GOOD)).status == 200
+
+    def test_none_is_a_mistake(self) -> None:
+        with pytest.raises(ConfigurationError, match="protected_paths is empty"):
+            Access([], [])
+
+
+class TestWhatCanNeverMatch:
+    @pytest.mark.parametrize("name", ["public_paths", "protected_paths"])
+    @pytest.mark.parametrize(
+        "rule",
+        [
+            "health",
+            "",
+            " /health",
+            "/health/*",
+            "/*",
+            "*",
+            "/x/{id}",
+            "/x/<int:id>",
+            "/health?x=1",
+            "/health#x",
+            "//health",
+            "/x//y",
+            "/./x",
+            "/x/..",
+            "/a%20b",
+            "/health\n",
+            "http://localhost/health",
+            7,
+            None,
+            b"/health",
+        ],
+    )
+    def test_it_is_refused(self, verifier: TokenVerifier, name: str, rule: Any) -> None:
+        arguments: dict[str, Any] = {name: [rule]}
+        with pytest.raises(ConfigurationError, match=f"^{name}: ") as caught:
+            GatepassMiddleware(Starlette(), verifier=verifier, **arguments)
+        assert "\n" not in str(caught.value)
+
+    @pytest.mark.parametrize("prefix", ["static", "", "/static/*", "/x/{id}", "/a//b", None])
+    def test_no_prefix_either(self, prefix: Any) -> None:
+        with pytest.raises(ConfigurationError, match=r"^under\(\): "):
+            under(prefix)
+
+    def test_the_message_names_the_fix(self) -> None:
+        with pytest.raises(ConfigurationError, match=r'use under\("/prefix"\)'):
+            Access(["/health/*"], None)
+        with pytest.raises(ConfigurationError, match='write a whole path such as "/health"'):
+            Access(["health"], None)
+
+    def test_one_string(self) -> None:
+        with pytest.raises(TypeError, match="protected_paths is a collection"):
+            Access([], "/api")
+
+    @pytest.mark.parametrize("path", ["/", "/health", "/slash/", "/é", "/a b", "/.well-known/x"])
+    def test_what_can(self, path: str) -> None:
+        assert Access([path], None).is_public("GET", path)
+
+
+class TestWhichPathCounts:
+    """The one that the application's router compares."""
+
+    def asked(self, app: ASGIApp, path: str, root_path: str) -> int:
+        async def rooted(scope: Any, receive: Any, send: Any) -> None:
+            await app({**scope, "root_path": root_path}, receive, send)
+
+        return ask(rooted, path).status
+
+    @pytest.mark.parametrize(
+        ("root_path", "path", "status"),
+        [
+            ("/api", "/api/health", 200),  # uvicorn --root-path /api, the proxy strips
+            ("/api", "/health", 200),  # a server that leaves root_path out of the path
+            ("/api", "/api/api/health", 401),
+            ("/api", "/apis/health", 401),
+            ("/api", "/api", 401),
+            ("/api", "/api/me", 401),
+            ("", "/health", 200),
+            ("", "/api/health", 401),
+            ("/health", "/health/health", 200),
+        ],
+    )
+    def test_root_path(
+        self, verifier: TokenVerifier, root_path: str, path: str, status: int
+    ) -> None:
+        inner = Starlette(routes=[Route("/health", ok), Route("/me", ok)])
+        gate = GatepassMiddleware(inner, verifier=verifier, public_paths=["/health"])
+        assert self.asked(gate, path, root_path) == status
+
+    def test_root_path_of_fastapi(self, verifier: TokenVerifier) -> None:
+        app = FastAPI()
+        app.root_path = "/v1"  # as its deprecated argument does
+        app.add_api_route("/health", ok)
+        app.add_middleware(GatepassMiddleware, verifier=verifier, public_paths=["/health"])
+        assert ask(app, "/health").status == 200
+        assert ask(app, "/v1/health").status == 200
+        assert ask(app, "/v2/health").status == 401
+
+    def test_a_gate_outside_sees_the_mount(self, verifier: TokenVerifier) -> None:
+        inner = Starlette(routes=[Mount("/sub", routes=[Route("/health", ok)])])
+        gate = GatepassMiddleware(inner, verifier=verifier, public_paths=["/sub/health"])
+        assert ask(gate, "/sub/health").status == 200
+        assert ask(gate, "/health").status == 401
+
+    def test_a_gate_inside_a_mount_sees_what_is_below(self, verifier: TokenVerifier) -> None:
+        sub = FastAPI()
+        sub.add_api_route("/health", ok)
+        sub.add_api_route("/me", ok)
+        sub.add_middleware(GatepassMiddleware, verifier=verifier, public_paths=["/health"])
+        app = FastAPI()
+        app.mount("/sub", sub)
+        app.add_api_route("/health", ok)
+        assert ask(app, "/sub/health").status == 200
+        assert ask(app, "/sub/me").status == 401
+        assert ask(app, "/health").status == 200
+
+    def test_it_is_starlettes_own(self) -> None:
+        from starlette._utils import get_route_path
+
+        for root in ("", "/", "/a", "/a/", "/a/b"):
+            for path in ("", "/", "/a", "/a/", "/ab", "/a/b", "/a/b/c", "/a//b", "*"):
+                scope = {**scope_of("http", path, []), "root_path": root}
+                assert route_path(scope) == get_route_path(scope), (root, path)
