@@ -4,7 +4,6 @@ import argparse
 import json
 import secrets
 import signal
-import socket
 import sqlite3
 import sys
 from contextlib import closing
@@ -12,24 +11,20 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
-from pydantic import SecretStr
-
-from gatepass import ConfigurationError
-from taskapi.database_url import BACKEND
-from taskapi.settings import Settings
-
 if TYPE_CHECKING:
-    from uvicorn import Config
+    from taskapi.settings import Settings
 
-KEEP_ALIVE_SECONDS = 75  # balancers keep 60: whoever sends requests closes first, not we
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
-GRACEFUL_SECONDS = 8  # for requests in flight: less than the 10 after which tools kill
+
+def stop(number: int, _frame: FrameType | None) -> NoReturn:
+    """Ctrl-C is no fault that needs a traceback, at whatever moment."""
+    raise SystemExit(128 + number)
 
 
 def main() -> int:
     """Run one command. A wrong configuration is one line on stderr and exit code 2.
 
-    Frameworks are imported by the command that needs them, so that a refusal is quick.
+    Whatever takes its time to be imported is imported by the command that needs it, once a signal
+    is no surprise any more.
     """
     parser = argparse.ArgumentParser(prog="python -m taskapi", description="The task API.")
     commands = parser.add_subparsers(dest="command", required=True)
@@ -38,16 +33,14 @@ def main() -> int:
     commands.add_parser("migrate", help="bring the database up to date")
     commands.add_parser("openapi", help="print the OpenAPI document")
     arguments = parser.parse_args()
+    from gatepass import ConfigurationError
+
     try:
         match arguments.command:
             case "serve":
-                serve(Settings.load(), reload=arguments.reload)
+                serve(reload=arguments.reload)
             case "migrate":
-                settings = Settings.load()
-                check_database_file(settings)
-                from taskapi.migrate import migrate
-
-                migrate(settings)
+                migrate()
             case "openapi":
                 print_openapi()
     except ConfigurationError as error:
@@ -56,74 +49,29 @@ def main() -> int:
     return 0
 
 
-def serve(settings: Settings, *, reload: bool) -> None:
-    """Serve until SIGINT or SIGTERM; requests under way are finished first."""
-    from uvicorn import Server
-    from uvicorn.supervisors import ChangeReload, Multiprocess
+def serve(*, reload: bool) -> None:
+    settings = checked_settings()
+    from taskapi.serve import serve
 
-    from taskapi.logs import configure_logging
-    from taskapi.protocol import allow_connections
+    serve(settings, reload=reload)
 
-    for number in SIGNALS:
-        signal.signal(number, end)
+
+def migrate() -> None:
+    settings = checked_settings()
+    from taskapi.migrate import migrate
+
+    migrate(settings)
+
+
+def checked_settings() -> "Settings":
+    from taskapi.settings import Settings
+
+    settings = Settings.load()
     check_database_file(settings)
-    listener = listen(settings.api_host, settings.api_port)
-    configure_logging(settings.log_level)
-    allow_connections()
-    config = server_config(workers=settings.web_concurrency, reload=reload)
-    with listener:
-        if reload:
-            ChangeReload(config, Server(config).run, [listener]).run()
-        elif config.workers > 1:
-            Multiprocess(config, [listener]).run()
-        else:
-            Server(config).run([listener])
-    end()
+    return settings
 
 
-def end(_number: int = 0, _frame: FrameType | None = None) -> NoReturn:
-    """Exit with 0: the server has ended, or a signal came before it began (or is raised again)."""
-    for number in SIGNALS:
-        signal.signal(number, signal.SIG_IGN)  # Python's way out is deaf to neither
-    raise SystemExit(0)
-
-
-def server_config(*, workers: int, reload: bool) -> "Config":
-    """How uvicorn serves the application, in this process or in each worker."""
-    from uvicorn import Config
-
-    from taskapi.protocol import HttpProtocol
-
-    return Config(
-        "taskapi.main:create_app_from_environment",
-        factory=True,
-        workers=workers,
-        reload=reload,
-        reload_dirs=[str(BACKEND / "taskapi")] if reload else None,
-        http=HttpProtocol,
-        ws="none",  # an upgrade request is answered like any other, by the gate
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=GRACEFUL_SECONDS,
-    )
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket, or a ConfigurationError that names the port."""
-    try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host, port), family=family, backlog=2048)
-    except OSError as error:
-        raise ConfigurationError(
-            f"API_PORT: cannot listen on {host}:{port} ({error.strerror}): stop what uses it "
-            "or set another API_PORT"
-        ) from error
-
-
-def check_database_file(settings: Settings) -> None:
+def check_database_file(settings: "Settings") -> None:
     """Refuse a SQLite file that cannot be read and written; a server may come up later.
 
     A new file is its owner's alone, and so are those that SQLite puts beside it.
@@ -141,6 +89,8 @@ def check_database_file(settings: Settings) -> None:
         if "locked" in str(error):
             return
         reason = error.strerror if isinstance(error, OSError) else error
+        from gatepass import ConfigurationError
+
         raise ConfigurationError(
             f"DATABASE_URL: cannot use {path} ({reason}): name a SQLite file that this user may "
             "read and write, in a directory that exists"
@@ -149,11 +99,16 @@ def check_database_file(settings: Settings) -> None:
 
 def print_openapi() -> None:
     """The document is the same whatever the settings are; a secret is only there to build."""
+    from pydantic import SecretStr
+
     from taskapi.main import create_app
+    from taskapi.settings import Settings
 
     app = create_app(Settings(better_auth_secret=SecretStr(secrets.token_urlsafe(48))))
     sys.stdout.write(json.dumps(app.openapi(), indent=2, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
     sys.exit(main())

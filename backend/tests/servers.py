@@ -40,14 +40,19 @@ class Server:
             **variables,
         }
 
-    def __enter__(self) -> "Server":
-        self.output = tempfile.TemporaryFile()
+    def start(self) -> None:
+        """Start the process, once more too; in a group of its own, as at a terminal."""
         self.process = subprocess.Popen(
             [sys.executable, "-m", "taskapi", "serve"],
             env=self.environment,
             stdout=self.output,
             stderr=self.output,
+            process_group=0,
         )
+
+    def __enter__(self) -> "Server":
+        self.output = tempfile.TemporaryFile()
+        self.start()
         give_up = time.monotonic() + PATIENCE
         while not self.answers():
             if self.process.poll() is not None or time.monotonic() > give_up:
