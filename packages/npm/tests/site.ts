@@ -13,7 +13,7 @@ export async function createSite(
   options: GatepassOptions = {},
   more: Partial<BetterAuthOptions> = {},
 ) {
-  const database = new DatabaseSync(":memory:");
+  const { database = new DatabaseSync(":memory:") } = more as { database?: DatabaseSync };
   const warnings: string[] = [];
   const auth = betterAuth({
     database,

@@ -21,14 +21,21 @@ const DAY = 86_400_000;
 export function readPass(token: unknown, now: number): Pass | undefined {
   if (typeof token !== "string" || !/^[\w-]+\.[\w-]+\.[\w-]+$/.test(token)) return undefined;
   try {
-    const payload = (token.split(".")[1] as string).replaceAll("-", "+").replaceAll("_", "/");
-    const bytes = Uint8Array.from(atob(payload), (character) => character.charCodeAt(0));
-    const { sub, iat, exp } = JSON.parse(new TextDecoder().decode(bytes));
-    const lifetime = (exp - iat) * 1000;
-    if (typeof sub !== "string" || !sub || !(lifetime > 0 && lifetime <= DAY)) return undefined;
+    const [{ alg }, { sub, iat, exp }] = token.split(".", 2).map(decode) as [Part, Part];
+    const lifetime = ((exp as number) - (iat as number)) * 1000;
+    // Better Auth's jwt() plugin gives its own tokens in the same header.
+    if (alg !== "HS256" || typeof sub !== "string" || !sub || !(lifetime > 0 && lifetime <= DAY))
+      return undefined;
     const endsAt = now + lifetime;
     return { token, userId: sub, endsAt, staleAt: endsAt - Math.min(60_000, lifetime * 0.2) };
   } catch {
     return undefined;
   }
+}
+
+type Part = Record<string, unknown>;
+
+function decode(part: string): Part {
+  const binary = atob(part.replaceAll("-", "+").replaceAll("_", "/"));
+  return JSON.parse(new TextDecoder().decode(Uint8Array.from(binary, (c) => c.charCodeAt(0))));
 }

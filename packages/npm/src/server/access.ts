@@ -1,7 +1,7 @@
 import type { GenericEndpointContext } from "better-auth";
-import { APIError, createAuthMiddleware } from "better-auth/api";
+import { APIError, createAuthMiddleware, getSession } from "better-auth/api";
 import { decodeJwt } from "jose";
-import type { GatepassOptions } from "./options.ts";
+import type { ResolvedOptions } from "./options.ts";
 
 /** The answer to a user whom `isActive` declines; shaped as Better Auth's own error codes. */
 export const DEACTIVATED = {
@@ -9,37 +9,80 @@ export const DEACTIVATED = {
   message: "This account has been deactivated.",
 } as const;
 
-/**
- * Reads session and user from the database and stops a user who is not active, also when the
- * session has ended, so that the caller learns why.
- *
- * Better Auth's session middlewares answer 401 when the database is away
- * (`getSessionFromCtx` in `api/routes/session.ts`), which a browser would take for a sign-out.
- * Asking here first turns that into a 503.
- */
-export const activeUserMiddleware = (isActive: Required<GatepassOptions>["isActive"]) =>
-  createAuthMiddleware(async (ctx) => {
-    const cookie = await sessionCookie(ctx);
-    if (!cookie)
-      throw new APIError("UNAUTHORIZED", { code: "UNAUTHORIZED", message: "Unauthorized" });
-    const found = await ctx.context.internalAdapter.findSession(cookie).catch((error: unknown) => {
-      ctx.context.logger.error("The session could not be read", error);
-      throw new APIError(
-        "SERVICE_UNAVAILABLE",
-        { code: "SESSION_UNAVAILABLE", message: "The session could not be checked. Try again." },
-        { "Retry-After": "2", "Cache-Control": "no-store" },
-      );
-    });
-    if (found && !isActive(found.user)) throw new APIError("UNAUTHORIZED", DEACTIVATED);
-  });
+const SIGNED_OUT = { code: "UNAUTHORIZED", message: "Unauthorized" } as const;
+
+const UNAVAILABLE = {
+  code: "SESSION_UNAVAILABLE",
+  message: "The session could not be checked. Try again.",
+} as const;
 
 /**
- * Whether this request began a session. `newSession` is also set when a running session is
- * prolonged or its user changed; then it still has the token that the request's cookie has.
+ * Gives the endpoint session and user as the database holds them at this moment, read once. A user
+ * who is not active is told so, also when the session has ended; a session that is old enough is
+ * prolonged, by Better Auth.
+ *
+ * Better Auth's own session middlewares turn a lost connection into "no session"
+ * (`getSessionFromCtx` in `api/routes/session.ts`), which a browser would take for a sign-out. Here
+ * whatever goes wrong in a database is a 503.
  */
-export async function hasNewSession(ctx: GenericEndpointContext): Promise<boolean> {
+export const livingSession = (isActive: ResolvedOptions["isActive"]) =>
+  createAuthMiddleware(async (ctx) => {
+    const { options, internalAdapter } = ctx.context;
+    // Without any store, the signed cookie is the session and there is nothing to read.
+    const stored = Boolean(options.database || options.secondaryStorage);
+    const cookie = await sessionCookie(ctx);
+    if (!cookie) throw new APIError("UNAUTHORIZED", SIGNED_OUT);
+
+    const row = stored ? await orUnavailable(ctx, internalAdapter.findSession(cookie)) : null;
+    if (row && !isActive(row.user)) throw new APIError("UNAUTHORIZED", DEACTIVATED);
+
+    const read = { ...internalAdapter, findSession: async () => row };
+    const { headers, response } = await orUnavailable(
+      ctx,
+      getSession()({
+        ...ctx,
+        headers: ctx.headers ?? new Headers(),
+        context: stored ? { ...ctx.context, internalAdapter: read } : ctx.context,
+        method: "GET",
+        asResponse: false,
+        returnHeaders: true,
+        returnStatus: false,
+        query: { ...ctx.query, disableCookieCache: stored },
+      }),
+    );
+    for (const value of headers.getSetCookie()) ctx.responseHeaders.append("Set-Cookie", value);
+    if (!response?.session) throw new APIError("UNAUTHORIZED", SIGNED_OUT);
+    if (!isActive(response.user)) throw new APIError("UNAUTHORIZED", DEACTIVATED);
+    return { session: response };
+  });
+
+/** Lets a refusal through and makes a 503 of every fault. */
+function orUnavailable<T>(ctx: GenericEndpointContext, reading: Promise<T>): Promise<T> {
+  return reading.catch((error: unknown) => {
+    if (error instanceof APIError && error.statusCode < 500) throw error;
+    ctx.context.logger.error("The session could not be read", error);
+    throw new APIError("SERVICE_UNAVAILABLE", UNAVAILABLE, {
+      "Retry-After": "2",
+      "Cache-Control": "no-store",
+    });
+  });
+}
+
+/**
+ * Whether this answer begins a session. `newSession` is also set when a running session is
+ * prolonged or its user changed; then it still has the token that the request's cookie has. And
+ * before Better Auth 1.6 it stays set when `twoFactor` takes the session back, which only the
+ * cookie tells.
+ */
+export async function beginsSession(
+  ctx: GenericEndpointContext,
+  answer: Headers | undefined,
+): Promise<boolean> {
   const session = ctx.context.newSession?.session;
-  return session !== undefined && session.token !== (await sessionCookie(ctx));
+  if (!session || session.token === (await sessionCookie(ctx))) return false;
+  const { name } = ctx.context.authCookies.sessionToken;
+  const last = answer?.getSetCookie().findLast((cookie) => cookie.startsWith(`${name}=`));
+  return last !== undefined && !/;\s*max-age=0(;|$)/i.test(last);
 }
 
 /**

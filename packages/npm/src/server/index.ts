@@ -1,62 +1,56 @@
 import type { BetterAuthPlugin } from "better-auth";
+import { createAuthEndpoint, createAuthMiddleware } from "better-auth/api";
+import { DEACTIVATED, livingSession, refuseAsVerification } from "./access.ts";
+import { firstToken, issue } from "./issue.ts";
 import {
-  createAuthEndpoint,
-  createAuthMiddleware,
-  sensitiveSessionMiddleware,
-} from "better-auth/api";
-import {
-  activeUserMiddleware,
-  DEACTIVATED,
-  hasNewSession,
-  refuseAsVerification,
-} from "./access.ts";
-import { type GatepassOptions, lifetimeWarning, resolveOptions } from "./options.ts";
-import { signingKey, signToken } from "./sign.ts";
+  type GatepassOptions,
+  lifetimeWarning,
+  type OwnClaims,
+  resolveOptions,
+} from "./options.ts";
 
-export type { GatepassOptions } from "./options.ts";
-export { type SigningKey, type Subject, signingKey, signToken } from "./sign.ts";
-
-/** Response header of an answer that began a session: the first token, without a round trip. */
-export const TOKEN_HEADER = "set-auth-jwt";
+export { TOKEN_HEADER } from "./issue.ts";
+export { mintToken } from "./mint.ts";
+export type { GatepassOptions, OwnClaims } from "./options.ts";
+export { type Extras, type SigningKey, type Subject, signingKey, signToken } from "./sign.ts";
 
 /**
  * Better Auth plugin: issues a short HS256 JWT, signed with `BETTER_AUTH_SECRET` (or the current
  * one of `BETTER_AUTH_SECRETS`, named in `kid`), that another service verifies on its own.
  *
- * Put it after plugins that may take a session back, such as `twoFactor`.
+ * Put it last: `twoFactor` takes a session back, and a plugin sees only what those before it did.
  *
- * @throws {RangeError} when `options.expiresIn` is out of bounds
+ * @throws {RangeError | TypeError} when an option is out of bounds
  */
-export const gatepass = (options?: GatepassOptions) => {
-  const { expiresIn, isActive } = resolveOptions(options);
+export const gatepass = <Claims extends OwnClaims = OwnClaims>(
+  options?: GatepassOptions<Claims>,
+) => {
+  const resolved = resolveOptions(options);
 
   return {
     id: "gatepass",
     $ERROR_CODES: { [DEACTIVATED.code]: DEACTIVATED },
     init(ctx) {
-      const warning = lifetimeWarning(expiresIn);
+      const ids = (ctx.options.plugins ?? []).map(({ id }) => id);
+      if (ids.lastIndexOf("two-factor") > ids.indexOf("gatepass"))
+        throw new Error("gatepass: put gatepass() after twoFactor() in plugins.");
+      const warning = lifetimeWarning(resolved.expiresIn);
       if (warning) ctx.logger.warn(warning);
     },
     endpoints: {
       /**
-       * `GET /gatepass/token`, on the server `auth.api.getGatepassToken({ headers })`, in the
-       * browser `authClient.gatepass.token()`. Needs the session cookie.
+       * `GET /gatepass/token`, on the server `mintToken(auth, headers)`, in the browser
+       * `gatepass/browser` or `authClient.gatepass.token()`. Needs the session cookie.
        *
        * Answers `{token}`; 401 without a living session, its code `ACCOUNT_DEACTIVATED` where that
        * is why; 503 when the database cannot tell.
        */
       getGatepassToken: createAuthEndpoint(
         "/gatepass/token",
-        {
-          method: "GET",
-          requireHeaders: true,
-          use: [activeUserMiddleware(isActive), sensitiveSessionMiddleware],
-        },
+        { method: "GET", requireHeaders: true, use: [livingSession(resolved.isActive)] },
         async (ctx) => {
           ctx.setHeader("Cache-Control", "no-store");
-          const { user } = ctx.context.session;
-          const key = signingKey(ctx.context.secretConfig);
-          return ctx.json({ token: await signToken(user, key, expiresIn) });
+          return ctx.json({ token: await issue(ctx, ctx.context.session, resolved) });
         },
       ),
     },
@@ -67,23 +61,7 @@ export const gatepass = (options?: GatepassOptions) => {
           handler: createAuthMiddleware(async ({ query }) => refuseAsVerification(query?.token)),
         },
       ],
-      after: [
-        {
-          matcher: () => true,
-          handler: createAuthMiddleware(async (ctx) => {
-            const user = ctx.context.newSession?.user;
-            if (!user || !isActive(user) || !(await hasNewSession(ctx))) return;
-            const key = signingKey(ctx.context.secretConfig);
-            ctx.setHeader(TOKEN_HEADER, await signToken(user, key, expiresIn));
-            ctx.setHeader("Cache-Control", "no-store");
-            const exposed = ctx.context.responseHeaders?.get("access-control-expose-headers");
-            ctx.setHeader(
-              "Access-Control-Expose-Headers",
-              exposed ? `${exposed}, ${TOKEN_HEADER}` : TOKEN_HEADER,
-            );
-          }),
-        },
-      ],
+      after: [{ matcher: () => true, handler: firstToken(resolved) }],
     },
     options,
   } satisfies BetterAuthPlugin;

@@ -1,6 +1,12 @@
-import type { User } from "better-auth";
+import type { Session, User } from "better-auth";
 
-export interface GatepassOptions {
+/** Claims of the application's own. Those that have a meaning already are not among them. */
+export type OwnClaims = object & Partial<Record<Reserved, never>>;
+
+type Reserved = "sub" | "email" | "iat" | "exp" | "nbf" | "aud";
+type Row<T> = T & Record<string, unknown>;
+
+export interface GatepassOptions<Claims extends OwnClaims = OwnClaims> {
   /**
    * Lifetime of a token in whole seconds, 1 to 86400. A token cannot be called back: it lives
    * this long after a sign-out. Below 300 a warning is logged, because every few minutes each
@@ -8,14 +14,29 @@ export interface GatepassOptions {
    *
    * @default 3600
    */
-  expiresIn?: number;
+  expiresIn?: number | undefined;
   /**
    * Whether this user may have a token now. It is asked with the user as the database holds it
    * at that moment. A user it declines gets 401 `ACCOUNT_DEACTIVATED` instead of a token.
    *
    * @default () => true
    */
-  isActive?: (user: User & Record<string, unknown>) => boolean;
+  isActive?: ((user: Row<User>) => boolean) | undefined;
+  /**
+   * What each token says beyond `sub`, `email`, `iat` and `exp`, which it cannot change: JSON, at
+   * most 2048 bytes. It is asked at every issue, with user and session as the database holds them.
+   * What it says is true until the token ends.
+   *
+   * @example gatepass<{ role: string }>({ claims: (user) => ({ role: String(user.role) }) })
+   * @default none
+   */
+  claims?: ((user: Row<User>, session: Row<Session>) => Claims | Promise<Claims>) | undefined;
+  /**
+   * The claim `aud`: the one service that is to take these tokens, where several know the secret.
+   *
+   * @default none
+   */
+  audience?: string | undefined;
 }
 
 const MAX_LIFETIME = 86_400;
@@ -25,16 +46,21 @@ const SHORT_LIFETIME = 300;
  * Fills in the defaults.
  *
  * @throws {RangeError} when `expiresIn` is not an integer from 1 to 86400
+ * @throws {TypeError} when `audience` is not a text, or empty
  */
-export function resolveOptions(options: GatepassOptions = {}): Required<GatepassOptions> {
-  const { expiresIn = 3600, isActive = () => true } = options;
+export function resolveOptions<Claims extends OwnClaims>(options: GatepassOptions<Claims> = {}) {
+  const { expiresIn = 3600, isActive = () => true, claims, audience } = options;
   if (!Number.isInteger(expiresIn) || expiresIn < 1 || expiresIn > MAX_LIFETIME) {
     throw new RangeError(
       `gatepass: expiresIn must be a whole number of seconds from 1 to ${MAX_LIFETIME}, not ${expiresIn}.`,
     );
   }
-  return { expiresIn, isActive };
+  if (audience !== undefined && (typeof audience !== "string" || !audience))
+    throw new TypeError("gatepass: audience must be a text that names a service.");
+  return { expiresIn, isActive, claims, audience };
 }
+
+export type ResolvedOptions = ReturnType<typeof resolveOptions>;
 
 /** The warning that a very short lifetime deserves, or `undefined`. */
 export function lifetimeWarning(expiresIn: number): string | undefined {

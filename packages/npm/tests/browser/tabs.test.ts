@@ -10,7 +10,7 @@ describe("the end of a session", () => {
     const site = await issuer();
     const [one, two, bob] = [tab(site.url), tab(site.url), tab(site.url, "bob")];
     one.pass.adopt(passFor("ada"));
-    await heard();
+    await vi.waitFor(() => expect(bob.others, "has asked whose session it is").toEqual(["ada"]));
     expect(two.pass.freshFor()).toBeGreaterThan(0);
     site.instead.push({ status: 401, body: { code: "ACCOUNT_DEACTIVATED" } });
     await expect(one.pass.check()).rejects.toThrow("deactivated");
