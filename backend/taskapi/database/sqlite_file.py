@@ -74,6 +74,14 @@ class SqliteFile:
             self.close()
             self.found = (now.st_dev, now.st_ino)
 
+    def distrust(self) -> None:
+        """Have both connections opened anew before the next use.
+
+        SQLite opens a file that may not be written for reading only, and what was opened so never
+        finds out that the file may be written again.
+        """
+        self.found = None
+
     def for_reading(self) -> SqliteConnection:
         """The event loop's own connection."""
         self.follow()

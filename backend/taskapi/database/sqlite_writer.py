@@ -82,6 +82,8 @@ class Writer:
         except BeginFailed as failure:
             return [failure.__cause__] * len(writes)
         except Exception as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_READONLY:
+                self.file.distrust()
             if len(writes) == 1:
                 return [error]
         return [outcome for write in writes for outcome in self.outcomes([write])]
