@@ -61,13 +61,26 @@ class Postgres:
 
     def kill(self) -> None:
         """SIGKILL for every process of the server: nothing is written any more, by none of them."""
+        postmaster = self._signal(signal.SIGKILL)
+        while Path(f"/proc/{postmaster}").exists():
+            time.sleep(0.01)
+
+    def freeze(self) -> None:
+        """Stops every process of the server where it is; it accepts, and never answers."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Lets them go on."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: int) -> int:
+        """A signal for all processes; the first one's id."""
         postmaster = int((self._data / "postmaster.pid").read_text().split()[0])
         children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
         for process in [postmaster, *map(int, children)]:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
-        while Path(f"/proc/{postmaster}").exists():
-            time.sleep(0.01)
+                os.kill(process, number)
+        return postmaster
 
     def create(self, name: str) -> str:
         """Makes an empty database and returns its URL."""

@@ -13,11 +13,20 @@ from fastapi import Depends
 from sqlalchemy import URL, select
 from starlette.requests import Request
 
-from taskapi.database.connection import Connection
+from taskapi.database.connection import Connection, PoolFigures
 from taskapi.database.statement import Row
 from taskapi.tasks.models import tasks
 
-__all__ = ["Connection", "Database", "Db", "Row", "database", "open_database", "probe"]
+__all__ = [
+    "Connection",
+    "Database",
+    "Db",
+    "PoolFigures",
+    "Row",
+    "database",
+    "open_database",
+    "probe",
+]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -31,6 +40,10 @@ class Database(Protocol):
     Raises:
         DatabaseAway: where the database is to blame, within 5 seconds.
     """
+
+    async def start(self, workers: int) -> None:
+        """Say in the log what cannot be done with the given settings; harmless to leave out."""
+        ...
 
     async def read(
         self,
@@ -67,6 +80,10 @@ class Database(Protocol):
         **kwargs: P.kwargs,
     ) -> T:
         """Run work of several statements, and commit them together."""
+        ...
+
+    def figures(self) -> dict[str, PoolFigures]:
+        """How each pool of connections stands, by its name; SQLite has none."""
         ...
 
     async def close(self) -> None:

@@ -1,6 +1,6 @@
 """What a function that runs statements is given, whichever the database is."""
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from taskapi.database.statement import Parameters, Row, Statement
 
@@ -38,3 +38,11 @@ class OneStatement:
             raise RuntimeError("a second statement in one write: use Database.transaction")
         self.used = True
         return await self.connection.fetch(statement, parameters)
+
+
+class PoolFigures(NamedTuple):
+    """How a pool stands: connections that it may have, those at work, requests that wait."""
+
+    size: int
+    in_use: int
+    waiting: int

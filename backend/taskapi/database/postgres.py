@@ -6,18 +6,21 @@ connection is dropped without a farewell, for which a frozen server would let us
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import psycopg
 import structlog
-from sqlalchemy import URL
+from sqlalchemy import URL, Integer, cast, func, select
 
 from taskapi.database import limits
 from taskapi.database.away import translated
 from taskapi.database.budget import SearchBudget
-from taskapi.database.connection import Connection, OneStatement
+from taskapi.database.connection import Connection, OneStatement, PoolFigures
 from taskapi.database.postgres_connection import PostgresConnection, connect, conninfo
-from taskapi.database.postgres_pool import Pool, PoolFigures
+from taskapi.database.postgres_pool import Pool
+from taskapi.database.statement import Row
+from taskapi.errors import DatabaseAway
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -36,6 +39,19 @@ def is_away(error: Exception) -> bool:
     return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
 
 
+FACTS = select(
+    cast(func.current_setting("max_connections"), Integer),
+    cast(func.current_setting("superuser_reserved_connections"), Integer),
+    func.current_setting("transaction_read_only") == "on",
+)
+
+
+async def facts(connection: Connection) -> Row:
+    """What decides about what can be done here."""
+    [row] = await connection.fetch(FACTS, {})
+    return row
+
+
 class PostgresDatabase:
     """See the module; `taskapi.database.Database` says what each method is for.
 
@@ -51,6 +67,24 @@ class PostgresDatabase:
         self.search_pool = Pool(self.connect_for_search, searches)
         self.budget = SearchBudget(searches, limits.SEARCHES_PER_OWNER)
         self.pooler_seen = False
+
+    async def start(self, workers: int) -> None:
+        with suppress(DatabaseAway):
+            limit, reserved, read_only = await self.read(facts)
+            needed = workers * (self.pool.size + self.search_pool.size)
+            if needed > limit - reserved:
+                log.warning(
+                    "database_connections",
+                    reason=f"DATABASE_POOL_SIZE times WEB_CONCURRENCY is {needed}, and the server "
+                    f"has max_connections = {limit}, of which {reserved} are reserved: requests "
+                    "will meet 503s; lower the one or raise the other",
+                )
+            if read_only:
+                log.warning(
+                    "database_read_only",
+                    reason="DATABASE_URL leads to a server that takes no writes, which will be "
+                    "503s: name the primary, or all hosts and target_session_attrs=read-write",
+                )
 
     async def read(
         self,

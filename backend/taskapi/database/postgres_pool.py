@@ -2,17 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import NamedTuple
 
+from taskapi.database.connection import PoolFigures
 from taskapi.database.postgres_connection import PostgresConnection
-
-
-class PoolFigures(NamedTuple):
-    """How a pool stands: connections that it may have, those at work, requests that wait."""
-
-    size: int
-    in_use: int
-    waiting: int
 
 
 class Pool:

@@ -14,7 +14,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from taskapi.database import limits
 from taskapi.database.away import translated
 from taskapi.database.budget import SearchBudget
-from taskapi.database.connection import Connection, OneStatement
+from taskapi.database.connection import Connection, OneStatement, PoolFigures
 from taskapi.database.sqlite_file import (
     SqliteConnection,
     SqliteFile,
@@ -59,6 +59,9 @@ class SqliteDatabase:
         self.writer = Writer(self.file)
         self.budget = SearchBudget(limits.SQLITE_SEARCHES, limits.SEARCHES_PER_OWNER)
         self.searchers = ThreadPoolExecutor(limits.SQLITE_SEARCHES, "sqlite-search")
+
+    async def start(self, workers: int) -> None:
+        """Nothing: a file takes any number of processes."""
 
     async def read(
         self,
@@ -108,6 +111,9 @@ class SqliteDatabase:
             self.file.follow()
             result: T = await self.writer.run(lambda connection: work(connection, *args, **kwargs))
             return result
+
+    def figures(self) -> dict[str, PoolFigures]:
+        return {}
 
     async def close(self) -> None:
         await self.writer.stop()

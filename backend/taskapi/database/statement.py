@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Delete, Dialect, Insert, Select, Update
 from sqlalchemy.sql.compiler import SQLCompiler
 
-Statement = Select[Any] | Insert | Update | Delete
+Statement = Select[*tuple[Any, ...]] | Insert | Update | Delete
 Row = tuple[Any, ...]
 Parameters = Mapping[str, Any]
 Processor = Callable[[Any], Any]

@@ -1,0 +1,157 @@
+"""PostgreSQL that freezes, changes its role, or is slow: nobody waits long, and all recovers."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+import pytest
+from httpx2 import Response
+from pydantic import SecretStr
+from sqlalchemy import Text, func, select
+from starlette.testclient import TestClient
+
+from taskapi.database import Connection, open_database
+from taskapi.database.postgres import PostgresDatabase
+from taskapi.main import create_app
+from taskapi.settings import Settings
+from taskapi.tasks import repository
+from taskapi.tasks.schemas import TaskQuery
+from tests.callers import SECRET, Caller, user
+from tests.conftest import migrated
+from tools.pgbouncer import PgBouncer
+from tools.postgres import Postgres
+
+VALUES = {"title": "x", "description": None, "completed": False, "due_date": None}
+PROMISE = 5.0  # seconds until an answer, in which a browser has not given up yet
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[str], Caller]]:
+    """A caller of an application of its own, on the database of that URL."""
+    clients = []
+
+    def start(url: str) -> Caller:
+        settings = Settings(better_auth_secret=SecretStr(SECRET), database_url=SecretStr(url))
+        client = TestClient(create_app(settings), raise_server_exceptions=False)
+        clients.append(client.__enter__())
+        return user(client)
+
+    yield start
+    for client in clients:
+        client.__exit__(None, None, None)
+
+
+def timed(call: Callable[[], Response]) -> tuple[int, bool]:
+    """The status of an answer, and whether it came in time."""
+    began = time.monotonic()
+    return call().status_code, time.monotonic() - began < PROMISE
+
+
+def test_frozen_is_told_in_time(serve: Callable[[str], Caller]) -> None:
+    """With connections at hand, and then without any, when they cannot even be opened."""
+    with Postgres() as server:
+        dora = serve(migrated(server.create("tasks")).database_url.get_secret_value())
+        dora.add("Before")
+        calls = [
+            lambda: dora.own("GET"),
+            lambda: dora.own("GET", "?q=before"),
+            lambda: dora.own("POST", json={"title": "x"}),
+            lambda: dora.own("DELETE"),
+            lambda: dora.call("GET", "/ready"),
+        ]
+        server.freeze()
+        try:
+            for _ in range(2):
+                with ThreadPoolExecutor(len(calls)) as threads:
+                    assert list(threads.map(timed, calls)) == [(503, True)] * len(calls)
+        finally:
+            server.thaw()
+        dora.add("After")
+        assert "After" in dora.titles()
+        assert dora.call("GET", "/ready").status_code == 200
+
+
+def test_a_promoted_standby_is_found(serve: Callable[[str], Caller]) -> None:
+    """The primary becomes read-only while connections to it are open, and then goes away."""
+    with Postgres() as first, Postgres() as second:
+        for server in (first, second):
+            migrated(server.create("tasks"))
+        role(second, primary=False)
+        hosts = f"127.0.0.1:{first.port},127.0.0.1:{second.port}"
+        dora = serve(f"postgresql://postgres@{hosts}/tasks?target_session_attrs=read-write")
+        dora.add("On the first")
+        role(first, primary=False)
+        role(second, primary=True)
+        dora.add("On the second")
+        assert dora.titles() == ["On the second"]
+        first.stop()
+        assert dora.titles() == ["On the second"]
+        first.start()
+
+
+def role(server: Postgres, *, primary: bool) -> None:
+    """Make a server refuse writes, as a standby does, or take them."""
+    value = "off" if primary else "on"
+    url = f"postgresql://postgres@127.0.0.1:{server.port}/postgres"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"ALTER SYSTEM SET default_transaction_read_only = {value}".encode())
+        connection.execute("SELECT pg_reload_conf()")
+    while True:
+        with psycopg.connect(url, autocommit=True) as connection:
+            if connection.execute("SHOW default_transaction_read_only").fetchone() == (value,):
+                return
+
+
+def test_limits_of_the_server_itself(postgres: Postgres) -> None:
+    """What goes on there ends by itself, also when nobody is left to cancel it."""
+
+    async def shown(connection: Connection) -> list[str]:
+        names = ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"]
+        settings = [func.current_setting(name, type_=Text) for name in (*names, "application_name")]
+        [row] = await connection.fetch(select(*settings), {})
+        return list(row)
+
+    async def scenario(database: PostgresDatabase) -> tuple[list[str], list[str]]:
+        found = await database.read(shown), await database.search("somebody", shown)
+        await database.close()
+        return found
+
+    usual, searching = asyncio.run(scenario(opened(postgres.create("limits"))))
+    assert usual == ["4s", "4s", "4s", "taskapi"]
+    assert searching == ["2s", "2s", "2s", "taskapi"]
+
+
+def test_behind_a_pooler(postgres: Postgres, capfd: pytest.CaptureFixture[str]) -> None:
+    """In transaction mode each statement may meet another server, which has not prepared it."""
+    url = migrated(postgres.create("pooled")).database_url.get_secret_value()
+
+    async def scenario(database: PostgresDatabase) -> list[int]:
+        async def both(owner: str) -> int:
+            for _ in range(10):
+                await database.write(repository.add, owner, VALUES)
+            rows, _ = await database.read(repository.find_page, owner, TaskQuery(), None)
+            return len(rows)
+
+        found = await asyncio.gather(*(both(f"owner-{number}") for number in range(8)))
+        await database.transaction(twice, "owner-0")
+        await database.close()
+        return found
+
+    async def twice(connection: Connection, owner: str) -> None:
+        await repository.add(connection, owner, VALUES)
+        await repository.add(connection, owner, VALUES)
+
+    with PgBouncer(postgres.port) as pooler:
+        pooled = url.replace(str(postgres.port), str(pooler.port))
+        assert asyncio.run(scenario(opened(pooled))) == [10] * 8
+    assert "ALTER ROLE" in capfd.readouterr().out
+
+
+def opened(url: str, size: int = 10) -> PostgresDatabase:
+    database = open_database(
+        Settings(better_auth_secret=SecretStr(SECRET), database_url=SecretStr(url)).database, size
+    )
+    assert isinstance(database, PostgresDatabase)
+    return database
