@@ -1,5 +1,6 @@
 """The whole application, top-down: what stands in front of what, and which routes there are."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -34,8 +35,10 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Drain]]:
         require_owner_routes(app, PUBLIC_PATHS)  # once more, for what was added meanwhile
+        advice = asyncio.create_task(database.start(settings.web_concurrency))
         with drain_on_sigterm(drain, settings.drain_seconds):
             yield {"drain": drain}  # the protocol finds it there
+        advice.cancel()
         await database.close()
 
     app = FastAPI(

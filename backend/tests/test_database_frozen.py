@@ -149,6 +149,24 @@ def test_behind_a_pooler(postgres: Postgres, capfd: pytest.CaptureFixture[str]) 
     assert "ALTER ROLE" in capfd.readouterr().out
 
 
+def test_the_start_says_what_cannot_be_done(capfd: pytest.CaptureFixture[str]) -> None:
+    async def scenario(database: PostgresDatabase) -> str:
+        await database.start(workers=4)
+        await database.close()
+        return capfd.readouterr().out
+
+    with Postgres() as server:
+        url = server.create("tasks")
+        assert asyncio.run(scenario(opened(url))) == ""
+        said = asyncio.run(scenario(opened(url, size=50)))
+        assert "DATABASE_POOL_SIZE times WEB_CONCURRENCY is 200" in said
+        role(server, primary=False)
+        assert "target_session_attrs=read-write" in asyncio.run(scenario(opened(url)))
+        server.stop()
+        assert "503" not in asyncio.run(scenario(opened(url)))  # it may come up later
+        server.start()
+
+
 def opened(url: str, size: int = 10) -> PostgresDatabase:
     database = open_database(
         Settings(better_auth_secret=SecretStr(SECRET), database_url=SecretStr(url)).database, size

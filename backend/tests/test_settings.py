@@ -7,10 +7,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
 from gatepass import ConfigurationError
+from taskapi.database.postgres_connection import conninfo
 from taskapi.database_url import BACKEND, parse_database_url
 from taskapi.main import create_app
 from taskapi.settings import Settings, exact_origin
@@ -179,6 +181,12 @@ class TestDatabaseUrl:
                 "postgresql+psycopg://u:p@h:1/d?sslmode=require",
             ),
             ("postgresql://u@h/d", "postgresql+psycopg://u@h/d"),
+            ("postgresql+psycopg://u@h/d", "postgresql+psycopg://u@h/d"),
+            ("host=h dbname=d user=u", "postgresql+psycopg://u@h/d"),
+            (
+                "postgresql://u:p@a:1,b:2/d?target_session_attrs=read-write",
+                "postgresql+psycopg://u:p@/d?host=a%2Cb&port=1%2C2&target_session_attrs=read-write",
+            ),
         ],
     )
     def test_understood(self, value: str, expected: str) -> None:
@@ -192,6 +200,7 @@ class TestDatabaseUrl:
             ":memory:",
             "sqlite://host/x",
             "postgresql://h",
+            "postgresql://u@h/d?sslmod=require",
             "x:y",
             "postgresql+asyncpg://u@h/d",
             "mysql://u@h/d",
@@ -200,6 +209,28 @@ class TestDatabaseUrl:
     def test_refused(self, value: str) -> None:
         with pytest.raises(ValueError, match=r"."):
             parse_database_url(value)
+
+
+def test_a_refusal_does_not_quote_the_password() -> None:
+    for value in (f"postgresql://u:{SECRET}@[h/d", f"postgresql://u:{SECRET}@h/d?x={SECRET}"):
+        with pytest.raises(ValueError, match="use a SQLite file") as refused:
+            parse_database_url(value)
+        assert SECRET not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ("postgresql://u:p%40@a:1,b/d", {"host": "a,b", "port": "1,", "password": "p@"}),
+        ("postgresql://u@h/d?sslmode=verify-full", {"sslmode": "verify-full", "host": "h"}),
+        ("postgresql:///d?host=/run/postgresql", {"host": "/run/postgresql", "dbname": "d"}),
+        ("postgresql://u@h/d", {"connect_timeout": "2", "fallback_application_name": "taskapi"}),
+        ("postgresql://u@h/d?connect_timeout=3", {"connect_timeout": "3"}),
+    ],
+)
+def test_libpq_gets_what_was_said(value: str, found: dict[str, str]) -> None:
+    parts = conninfo_to_dict(conninfo(parse_database_url(value)))
+    assert found.items() <= parts.items()
 
 
 def test_a_new_database_file_is_its_owners_alone(tmp_path: Path) -> None:

@@ -1,0 +1,120 @@
+"""One user's searches stand in nobody else's way."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Integer, cast, func, literal, select
+
+from taskapi.database import Connection, Database, limits, open_database
+from taskapi.database.budget import SearchBudget
+from taskapi.errors import DatabaseAway
+from taskapi.settings import Settings
+from taskapi.tasks import repository
+from taskapi.tasks.schemas import TaskQuery
+
+VALUES = {"title": "A needle", "description": None, "completed": False, "due_date": None}
+MANY = 150
+SOON = 1.0  # seconds; on a quiet machine it is milliseconds
+PROMISE = 5.0
+
+_numbers = select(cast(literal(1), Integer).label("n")).cte("numbers", recursive=True)
+_numbers = _numbers.union_all(select(_numbers.c.n + 1))
+ENDLESS = select(func.count()).select_from(_numbers)
+
+
+async def endless(connection: Connection) -> None:
+    """The slowest search there could be."""
+    await connection.fetch(ENDLESS, {})
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Database]:
+    database = open_database(settings.database, settings.database_pool_size)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+async def watch(gaps: list[float]) -> None:
+    """Note for how long the event loop stood still."""
+    while True:
+        before = time.monotonic()
+        await asyncio.sleep(0.01)
+        gaps.append(time.monotonic() - before)
+
+
+def test_nobody_waits_for_the_searches_of_another(settings: Settings) -> None:
+    async def scenario() -> None:
+        async with opened(settings) as database:
+            victim, query = str(uuid4()), TaskQuery(q="needle")
+            await database.write(repository.add, victim, VALUES)
+            gaps: list[float] = []
+            watching = asyncio.create_task(watch(gaps))
+            began = time.monotonic()
+            searches = [
+                asyncio.create_task(database.search("mallory", endless)) for _ in range(MANY)
+            ]
+            while time.monotonic() - began < limits.SEARCH_SECONDS:
+                asked = time.monotonic()
+                await database.read(repository.find_page, victim, TaskQuery(), None)
+                await database.write(repository.add, victim, VALUES)
+                rows, _ = await database.search(victim, repository.find_page, victim, query, None)
+                assert rows
+                assert time.monotonic() - asked < SOON
+            answers = await asyncio.gather(*searches, return_exceptions=True)
+            assert time.monotonic() - began < PROMISE
+            assert {type(answer) for answer in answers} == {DatabaseAway}
+            watching.cancel()
+            assert max(gaps) < SOON
+
+    asyncio.run(scenario())
+
+
+def test_a_search_that_nobody_waits_for_ends(settings: Settings) -> None:
+    """The next one of the same user gets its turn."""
+
+    async def scenario() -> None:
+        async with opened(settings) as database:
+            searching = asyncio.create_task(database.search("alice", endless))
+            await asyncio.sleep(0.2)
+            searching.cancel()
+            began = time.monotonic()
+            await database.search("alice", repository.find_page, "alice", TaskQuery(q="x"), None)
+            assert time.monotonic() - began < SOON
+
+    asyncio.run(scenario())
+
+
+def test_owners_are_forgotten() -> None:
+    async def scenario() -> None:
+        budget = SearchBudget(2, 1)
+
+        async def one(owner: str) -> None:
+            async with budget.turn(owner):
+                await asyncio.sleep(0)
+
+        await asyncio.gather(*(one(f"owner-{number % 7}") for number in range(50)))
+        assert not budget.owners
+        assert not budget.interest
+
+    asyncio.run(scenario())
+
+
+def test_a_write_of_two_statements_is_refused(settings: Settings) -> None:
+    """Each would be committed by itself."""
+
+    async def two(connection: Connection) -> None:
+        await repository.add(connection, "alice", VALUES)
+        await repository.add(connection, "alice", VALUES)
+
+    async def scenario() -> None:
+        async with opened(settings) as database:
+            with pytest.raises(RuntimeError, match="transaction"):
+                await database.write(two)
+
+    asyncio.run(scenario())
