@@ -58,7 +58,7 @@ bench: install ## measure speed as ratios; results are kept in bench/README.md
 	@$(VENV)/python -m bench.browser
 
 doctor: install ## say what is wrong with the configuration or the running halves
-	@$(VENV)/gatepass doctor
+	@$(VENV)/python -m tools.doctor
 
 mutants: install ## mutation testing of the verifier, ownership and access (long)
 	@$(VENV)/python -m tools.mutants

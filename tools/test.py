@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PYTEST = [sys.executable, "-m", "pytest"]
 SUITES = {
     "backend": [*PYTEST, "backend/tests"],
-    "python": [*PYTEST, "packages/python/tests"],
+    "python": [*PYTEST, "packages/python/tests", "tools/doctor/tests"],
     "frontend": node.tool("vitest", "run", "--root", "frontend"),
     "npm": node.tool("vitest", "run", "--root", "packages/npm"),
     "rehearse": [*PYTEST, "tools/rehearse/tests"],

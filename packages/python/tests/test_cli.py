@@ -72,12 +72,21 @@ class TestToken:
         ring = KeyRing.from_env({"BETTER_AUTH_SECRETS": f"2:{B}"})
         assert TokenVerifier(ring).verify(token).id == "test-user"
 
-    @pytest.mark.parametrize("half", ["backend", "frontend"])
+    @pytest.mark.parametrize("half", ["backend", "frontend", "."])
     def test_the_secret_of_an_env_file(self, capsys: Capture, here: Path, half: str) -> None:
-        (here / half).mkdir()
+        (here / half).mkdir(exist_ok=True)
         (here / half / ".env").write_text(f"BETTER_AUTH_SECRET={A}\n")
         _, token, _ = typed(capsys, "token")
         assert TokenVerifier(KeyRing.single(A)).verify(token)
+
+    def test_any_env_file(self, capsys: Capture, here: Path) -> None:
+        (here / ".env").write_text(f"BETTER_AUTH_SECRET={B}\n")
+        (here / "api.env").write_text(f'export BETTER_AUTH_SECRET="{A}" # ours\n')
+        _, token, _ = typed(capsys, "token", "--env-file", "api.env")
+        assert TokenVerifier(KeyRing.single(A)).verify(token)
+        code, _, err = typed(capsys, "token", "--env-file", "none.env")
+        assert code == 2
+        assert "none.env" in err
 
 
 class TestInspect:
@@ -133,18 +142,29 @@ class TestInspect:
 
 
 class TestDoctor:
-    def test_it_fails_and_counts(self, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
-        code, out, _ = typed(capsys, "doctor")
+    def test_it_fails_and_counts(self, capsys: Capture) -> None:
+        code, out, _ = typed(capsys, "doctor", "http://127.0.0.1:9", "http://127.0.0.1:9")
         assert code == 1
-        assert out.startswith("WRONG  frontend secret")
+        assert out.startswith("WRONG  secret here")
         assert out.endswith("wrong")
 
     def test_an_unreadable_file(self, capsys: Capture, here: Path) -> None:
-        (here / "frontend").mkdir()
-        (here / "frontend/.env").write_bytes(b"\xff\xfe")
-        code, _, err = typed(capsys, "doctor")
+        (here / ".env").write_bytes(b"\xff\xfe")
+        code, _, err = typed(capsys, "doctor", "http://127.0.0.1:9", "http://127.0.0.1:9")
         assert code == 2
         assert err.startswith("gatepass: ")
+
+    @pytest.mark.parametrize("address", ["localhost:3000", "ftp://x", "http://", "x"])
+    def test_no_address(self, capsys: Capture, address: str) -> None:
+        code, _, err = typed(capsys, "doctor", address, "http://127.0.0.1:9")
+        assert (code, err) == (2, f"gatepass: {address!r} is no http:// or https:// address")
+
+    def test_no_cookie(self, capsys: Capture, here: Path) -> None:
+        (here / "cookie").write_text("a=b\r\nX: y")
+        words = ["doctor", "http://x.invalid", "http://x.invalid", "--cookie-file", "cookie"]
+        code, _, err = typed(capsys, *words)
+        assert code == 2
+        assert "is no Cookie header" in err
 
 
 class TestCommand:

@@ -1,321 +1,377 @@
-"""``gatepass doctor``: each message, for the misconfiguration that it is meant for."""
+"""``gatepass doctor``: each message, for two running halves with the fault that it is meant for."""
 
 import contextlib
-import sqlite3
+import email.utils
+import socket
+import threading
+import time
 from collections.abc import Iterator
-from pathlib import Path
+from typing import Any
 
 import pytest
-from stand_ins import backend, frontend, migrated_files, served, unused_port
+import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
 
-from gatepass.cli.doctor import examine
-from gatepass.cli.findings import Finding
+from gatepass import GatepassMiddleware, KeyRing, TokenVerifier, testing
+from gatepass.cli.doctor import Question, compare, examine
+from gatepass.cli.findings import Finding, report
+from gatepass.cli.sources import sources
+from gatepass.keyring import Key
+from gatepass.middleware import ASGIApp, Receive, Scope, Send
 
 A = "a1-7q2Xv9mB4tKc1RzYw8Lh5NdJf3GpQs6"
 B = "b2-Yw8Lh5NdJf3Gp7q2Xv9mB4tKc1RzWe8"
-
-
-class Halves:
-    """Both env files, which tests change line by line."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.variables: dict[str, dict[str, str]] = {
-            "frontend": {"BETTER_AUTH_SECRET": A, "WEB_PORT": str(unused_port())},
-            "backend": {"BETTER_AUTH_SECRET": A, "API_PORT": str(unused_port())},
-        }
-        for name in self.variables:
-            (root / name).mkdir()
-        migrated_files(root)
-        self.backend("CORS_ORIGINS", f"http://localhost:{self.variables['frontend']['WEB_PORT']}")
-
-    def frontend(self, name: str, value: str) -> None:
-        self.variables["frontend"][name] = value
-
-    def backend(self, name: str, value: str) -> None:
-        self.variables["backend"][name] = value
-
-    def both(self, name: str, value: str) -> None:
-        self.frontend(name, value)
-        self.backend(name, value)
-
-    def findings(self, environ: dict[str, str] | None = None) -> list[Finding]:
-        for half, variables in self.variables.items():
-            lines = [f"{name}={value}\n" for name, value in variables.items()]
-            (self.root / half / ".env").write_text("".join(lines))
-        found = examine(self.root, environ or {})
-        for secret in (A, B):
-            assert secret not in repr(found)
-        return found
-
-    def wrong(self, environ: dict[str, str] | None = None) -> dict[str, str]:
-        found = self.findings(environ)
-        return {finding.subject: finding.text for finding in found if finding.verdict == "WRONG"}
-
-
-@pytest.fixture
-def halves(tmp_path: Path) -> Halves:
-    return Halves(tmp_path)
-
-
-def said(halves: Halves, verdict: str) -> list[str]:
-    return [finding.subject for finding in halves.findings() if finding.verdict == verdict]
-
-
-class TestFiles:
-    def test_nothing_wrong(self, halves: Halves) -> None:
-        assert halves.wrong() == {}
-        assert said(halves, "ok") == [
-            "secret",
-            "lifetimes",
-            "frontend database",
-            "backend database",
-        ]
-        assert said(halves, "skip") == ["frontend", "backend"]
-
-    def test_no_files(self, tmp_path: Path) -> None:
-        wrong = {f.subject: f.text for f in examine(tmp_path, {}) if f.verdict == "WRONG"}
-        assert "BETTER_AUTH_SECRET is not set" in wrong["frontend secret"]
-        assert f"{tmp_path}/backend/.env, which does not exist" in wrong["backend secret"]
-
-    def test_the_shell_is_enough(self, tmp_path: Path) -> None:
-        found = examine(tmp_path, {"BETTER_AUTH_SECRET": A})
-        assert "secret" in [finding.subject for finding in found if finding.verdict == "ok"]
-
-    def test_the_shell_wins_and_that_is_said(self, halves: Halves) -> None:
-        found = halves.findings({"BETTER_AUTH_SECRET": B})
-        warned = [finding.text for finding in found if finding.verdict == "warn"]
-        assert len(warned) == 2
-        assert "BETTER_AUTH_SECRET of the shell wins over" in warned[0]
-
-    def test_quotes_comments_and_export_are_read(self, halves: Halves) -> None:
-        halves.findings()
-        (halves.root / "frontend/.env").write_text(
-            f'# comment\n\n  export BETTER_AUTH_SECRET = "{A}"  # ours\nJWT_EXPIRES_IN=60 # short\n'
-        )
-        found = examine(halves.root, {})
-        assert "JWT_EXPIRES_IN" in [
-            finding.subject for finding in found if finding.verdict == "warn"
-        ]
-
-
-class TestSecrets:
-    def test_they_differ(self, halves: Halves) -> None:
-        halves.backend("BETTER_AUTH_SECRET", B)
-        text = halves.wrong()["secret"]
-        assert "copy BETTER_AUTH_SECRET" in text
-        assert text.count("fingerprint") == 1
-
-    def test_one_is_short(self, halves: Halves) -> None:
-        halves.backend("BETTER_AUTH_SECRET", "short")
-        wrong = halves.wrong()
-        assert "has 5 characters" in wrong["backend secret"]
-        assert "secret" not in wrong
-
-    def test_a_secret_that_readers_read_differently(self, halves: Halves) -> None:
-        halves.both("BETTER_AUTH_SECRET", f"abc#{A}")
-        assert "letters and digits" in halves.wrong()["frontend secret"]
-
-    def test_a_ring_at_the_frontend_alone(self, halves: Halves) -> None:
-        halves.frontend("BETTER_AUTH_SECRETS", f"2:{B},1:{A}")
-        assert "the halves differ" in halves.wrong()["secret"]
-
-    def test_a_version_that_the_backend_has_not(self, halves: Halves) -> None:
-        halves.frontend("BETTER_AUTH_SECRETS", f"2:{B},1:{A}")
-        halves.backend("BETTER_AUTH_SECRETS", f"1:{A}")
-        assert "version 2 of BETTER_AUTH_SECRETS" in halves.wrong()["secret"]
-
-    def test_the_backend_is_ahead_in_a_rotation(self, halves: Halves) -> None:
-        halves.backend("BETTER_AUTH_SECRETS", f"2:{B},1:{A}")
-        assert halves.wrong() == {}
-
-    def test_a_ring_at_both(self, halves: Halves) -> None:
-        halves.both("BETTER_AUTH_SECRETS", f"2:{B},1:{A}")
-        assert "(version 2)" in halves.findings()[0].text
-
-
-class TestLifetimes:
-    @pytest.mark.parametrize("value", ["0", "-1", "86401", "1h", "nan"])
-    def test_of_passes(self, halves: Halves, value: str) -> None:
-        halves.frontend("JWT_EXPIRES_IN", value)
-        assert "from 1 to 86400" in halves.wrong()["JWT_EXPIRES_IN"]
-
-    @pytest.mark.parametrize("value", ["-1", "61", "five"])
-    def test_leeway(self, halves: Halves, value: str) -> None:
-        halves.backend("JWT_LEEWAY", value)
-        assert "from 0 to 60" in halves.wrong()["JWT_LEEWAY"]
-
-    def test_sessions_shorter_than_passes(self, halves: Halves) -> None:
-        halves.frontend("SESSION_EXPIRES_IN", "3599")
-        assert "end before their passes" in halves.wrong()["SESSION_EXPIRES_IN"]
-
-    def test_short_ones_are_warned_of(self, halves: Halves) -> None:
-        halves.frontend("JWT_EXPIRES_IN", "299")
-        assert said(halves, "warn") == ["JWT_EXPIRES_IN"]
-        halves.frontend("JWT_EXPIRES_IN", "300")
-        assert said(halves, "warn") == []
-
-
-class TestAddresses:
-    def test_https_page_and_http_api(self, halves: Halves) -> None:
-        halves.frontend("BETTER_AUTH_URL", "https://tasks.invalid")
-        wrong = halves.wrong()
-        assert "mixed content" in wrong["NEXT_PUBLIC_API_BASE_URL"]
-        assert "set CORS_ORIGINS=https://tasks.invalid" in wrong["CORS_ORIGINS"]
-
-    def test_http_on_a_public_host(self, halves: Halves) -> None:
-        halves.frontend("BETTER_AUTH_URL", "http://tasks.invalid")
-        assert said(halves, "warn") == ["BETTER_AUTH_URL"]
-
-    @pytest.mark.parametrize("value", ["localhost:3000", "ftp://x", "http://"])
-    def test_no_address(self, halves: Halves, value: str) -> None:
-        halves.frontend("BETTER_AUTH_URL", value)
-        assert "is no http:// or https:// address" in halves.wrong()["BETTER_AUTH_URL"]
-
-
-class TestFilesOfDatabases:
-    def test_not_there(self, halves: Halves) -> None:
-        halves.backend("DATABASE_URL", "sqlite:///elsewhere.sqlite")
-        assert "elsewhere.sqlite does not exist" in halves.wrong()["backend database"]
-
-    def test_where_no_half_is_no_database_is_missed(self, tmp_path: Path) -> None:
-        (found,) = (f for f in examine(tmp_path, {}) if f.subject == "backend database")
-        assert found.verdict == "skip"
-        assert "no backend/ here" in found.text
-
-    def test_not_migrated(self, halves: Halves) -> None:
-        with contextlib.closing(sqlite3.connect(halves.root / "frontend/auth.sqlite")) as database:
-            database.execute("drop table session")
-        assert "is not migrated: run `make migrate`" in halves.wrong()["frontend database"]
-
-    def test_no_database(self, halves: Halves) -> None:
-        (halves.root / "backend/tasks.sqlite").write_text("x" * 200)
-        assert "cannot be read" in halves.wrong()["backend database"]
-
-    def test_postgresql_is_left_to_the_half(self, halves: Halves) -> None:
-        halves.frontend("AUTH_DATABASE_URL", "postgresql://localhost/auth")
-        assert "frontend database" in said(halves, "skip")
+COOKIE = "session=ada"
 
 
 @contextlib.contextmanager
-def running(
-    halves: Halves,
+def served(app: ASGIApp) -> Iterator[str]:
+    config = uvicorn.Config(app, port=0, log_level="critical", date_header=False, ws="none")
+    listening = config.bind_socket()
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive()
+        time.sleep(0.005)
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+        listening.close()
+
+
+def dated(app: ASGIApp, clock: float) -> ASGIApp:
+    async def with_date(scope: Scope, receive: Receive, send: Send) -> None:
+        async def answered(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                date = email.utils.formatdate(time.time() + clock, usegmt=True)
+                message["headers"] = [*message["headers"], (b"date", date.encode())]
+            await send(message)
+
+        await app(scope, receive, answered)
+
+    return with_date
+
+
+def without_the_header(app: ASGIApp) -> ASGIApp:
+    """A proxy that drops Authorization."""
+
+    async def proxy(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            headers = [pair for pair in scope["headers"] if pair[0] != b"authorization"]
+            scope = {**scope, "headers": headers}
+        await app(scope, receive, send)
+
+    return proxy
+
+
+class Lenient:
+    """A half that knows a secret which our own key ring would refuse."""
+
+    def __init__(self, secret: str) -> None:
+        self.key = Key(secret)
+        self.known = TokenVerifier(KeyRing.single(A))
+
+    def verify(self, token: str | bytes) -> Any:
+        signing_input, _, signature = (
+            token if isinstance(token, bytes) else token.encode()
+        ).rpartition(b".")
+        if self.key.sign(signing_input) != signature:
+            return self.known.verify(b"x.y.z")
+        return self.known.verify(
+            signing_input + b"." + KeyRing.single(A).current[1].sign(signing_input)
+        )
+
+
+def api(
+    origin: str,
+    *,
+    verifier: Any = None,
+    secret: str = A,
+    clock: float = 0,
+    methods: tuple[str, ...] = ("*",),
+    cors_inside: bool = False,
+    public: tuple[str, ...] = (),
+) -> ASGIApp:
+    async def ok(_request: Request) -> Response:
+        return JSONResponse("ok")
+
+    judge = verifier or TokenVerifier(KeyRing.single(secret), clock=lambda: time.time() + clock)
+    cors: dict[str, Any] = {
+        "allow_origins": [origin],
+        "allow_headers": ["authorization"],
+        "allow_methods": list(methods),
+    }
+    app: ASGIApp = Starlette(routes=[Route("/open", ok), Route("/me", ok)])
+    if cors_inside:
+        app = GatepassMiddleware(
+            CORSMiddleware(app, **cors),
+            verifier=judge,
+            public_paths=[*public, lambda method, _path: method == "OPTIONS"],
+        )
+    else:
+        gate = GatepassMiddleware(app, verifier=judge, public_paths=public)
+        app = CORSMiddleware(gate, **cors)
+    return dated(app, clock)
+
+
+def web(
     *,
     secret: str = A,
-    origin: str = "",
-    ready: int = 200,
-    sessions: int = 200,
+    base_path: str = "/api/auth",
+    lifetime: int = 3600,
     clock: float = 0,
     redirect: str = "",
-) -> Iterator[None]:
-    with served(frontend(sessions=sessions, redirect=redirect)) as web_port:
-        web = f"http://localhost:{web_port}"
-        halves.frontend("WEB_PORT", str(web_port))
-        api_app = backend(secret, origin.replace("WEB", web) or web, ready=ready, clock=clock)
-        with served(api_app) as api_port:
-            halves.backend("API_PORT", str(api_port))
-            yield
+) -> ASGIApp:
+    async def token(request: Request) -> Response:
+        if redirect:
+            return RedirectResponse(redirect)
+        if request.headers.get("cookie") != COOKIE:
+            return JSONResponse({"code": "UNAUTHORIZED"}, 401)
+        made = testing.mint("ada", keys=KeyRing.single(A), expires_in=lifetime)
+        signing_input = made.rpartition(".")[0]
+        signature = Key(secret).sign(signing_input.encode()).decode()
+        return JSONResponse({"token": f"{signing_input}.{signature}"})
+
+    return dated(Starlette(routes=[Route(f"{base_path}/gatepass/token", token)]), clock)
 
 
-class TestRunning:
-    def test_nothing_wrong(self, halves: Halves) -> None:
-        with running(halves):
-            assert halves.wrong() == {}
-            assert said(halves, "ok")[2:] == [
-                "frontend database",
-                "backend database",
+class Halves:
+    def __init__(self, web_url: str, api_url: str) -> None:
+        self.web, self.api = web_url, api_url
+
+    def findings(self, **changes: Any) -> list[Finding]:
+        arguments: dict[str, Any] = {
+            "web": self.web,
+            "api": self.api,
+            "environ": {"BETTER_AUTH_SECRET": A},
+            "source": ".env",
+        }
+        found = list(examine(Question(**{**arguments, **changes})))
+        assert A not in repr(found)
+        assert B not in repr(found)
+        return found
+
+    def said(self, verdict: str, **changes: Any) -> dict[str, str]:
+        return {f.subject: f.text for f in self.findings(**changes) if f.verdict == verdict}
+
+
+@contextlib.contextmanager
+def halves(
+    web_app: ASGIApp | None = None, *, proxy: Any = None, origin: str = "WEB", **api_options: Any
+) -> Iterator[Halves]:
+    with served(web_app or web()) as web_url:
+        api_app = api(origin.replace("WEB", web_url), **api_options)
+        with served(proxy(api_app) if proxy else api_app) as api_url:
+            yield Halves(web_url, api_url)
+
+
+class TestNothingWrong:
+    def test_with_a_session_everything_is_looked_at(self) -> None:
+        with halves() as both:
+            assert both.said("WRONG", cookie=COOKIE) == {}
+            assert both.said("skip", cookie=COOKIE) == {}
+            assert list(both.said("ok", cookie=COOKIE)) == [
+                "gate",
                 "CORS",
-                "running backend",
+                "secret of the API",
+                "issuer",
+                "secret of the web",
+                "lifetime",
+                "API",
                 "clocks",
             ]
 
-    def test_the_backend_has_another_secret(self, halves: Halves) -> None:
-        with running(halves, secret=B):
-            assert "started with another BETTER_AUTH_SECRET" in halves.wrong()["running backend"]
+    def test_without_one_the_webs_secret_is_not_called_good(self) -> None:
+        with halves(web(secret=B)) as both:
+            assert both.said("WRONG") == {}
+            assert "secret of the web" not in both.said("ok")
+            assert "give --cookie-file" in both.said("skip")["secret of the web"]
 
+    def test_the_report_counts(self, capsys: pytest.CaptureFixture[str]) -> None:
+        with halves() as both:
+            assert report(both.findings()) == 0
+        out = capsys.readouterr().out
+        assert out.endswith("1 not looked at\nnothing wrong was found\n")
+
+
+class TestSecrets:
+    def test_the_api_has_another(self) -> None:
+        with halves(secret=B) as both:
+            text = both.said("WRONG", cookie=COOKIE)["secret of the API"]
+            assert "differs from the one of .env: give both halves the same" in text
+            assert "refuses the web's pass" in both.said("WRONG", cookie=COOKIE)["API"]
+
+    def test_the_web_has_another(self) -> None:
+        with halves(web(secret=B)) as both:
+            wrong = both.said("WRONG", cookie=COOKIE)
+            assert "bad_signature" in wrong["secret of the web"]
+            assert "secret of the API" in both.said("ok", cookie=COOKIE)
+
+    def test_both_have_another_than_this_side(self) -> None:
+        with halves(web(secret=B), secret=B) as both:
+            wrong = both.said("WRONG", cookie=COOKIE)
+            assert list(wrong) == ["secret of the API", "secret of the web"]
+            assert both.said("ok", cookie=COOKIE)["API"] == "takes the web's pass"
+
+    @pytest.mark.parametrize(
+        ("secret", "said"),
+        [(f"{A}\n", "line break: take it away on the other half"), (f'"{A}"', "in quotes")],
+    )
+    def test_a_line_break_or_quotes(self, secret: str, said: str) -> None:
+        with halves(web(secret=secret), verifier=Lenient(secret)) as both:
+            wrong = both.said("WRONG", cookie=COOKIE)
+            assert said in wrong["secret of the API"]
+            assert said in wrong["secret of the web"]
+
+    def test_none_here(self) -> None:
+        with halves() as both:
+            found = both.said("WRONG", environ={}, cookie=COOKIE)
+            assert "BETTER_AUTH_SECRET is not set" in found["secret here"]
+            assert set(both.said("ok", environ={})) == {"gate", "CORS", "issuer", "clocks"}
+
+    def test_a_ring(self) -> None:
+        ring = {"BETTER_AUTH_SECRETS": f"2:{A},1:{B}"}
+        with halves() as both:
+            assert "secret of the API" in both.said("ok", environ=ring)
+
+
+class TestFiles:
+    @pytest.fixture(autouse=True)
+    def here(self, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        for name, secret in (("a.env", A), ("b.env", B), ("c.env", f"x#{A}"), ("d.env", "short")):
+            (tmp_path / name).write_text(f"BETTER_AUTH_SECRET={secret}\n")
+
+    def compared(self, *files: str, environ: dict[str, str] | None = None) -> list[Finding]:
+        first, *others = sources(files, environ or {})
+        return list(compare(first, others))
+
+    def test_they_agree(self) -> None:
+        (found,) = self.compared("a.env", "a.env")
+        assert found.verdict == "ok"
+
+    def test_they_differ(self) -> None:
+        (found,) = self.compared("a.env", "b.env")
+        assert (found.verdict, A in found.text) == ("WRONG", False)
+
+    def test_one_is_unusable(self) -> None:
+        (found,) = self.compared("a.env", "d.env")
+        assert "has 5 characters" in found.text
+
+    def test_one_that_readers_read_differently(self) -> None:
+        (found,) = self.compared("c.env")
+        assert (found.verdict, "differently" in found.text) == ("warn", True)
+
+    def test_the_shell_wins_and_that_is_said(self) -> None:
+        (found,) = self.compared("a.env", environ={"BETTER_AUTH_SECRET": B})
+        assert "of the shell wins" in found.text
+
+    def test_one_alone_is_compared_with_nothing(self) -> None:
+        assert self.compared("a.env") == []
+
+
+class TestGate:
+    def test_no_gate(self) -> None:
+        with halves(public=("/open",)) as both:
+            wrong = both.said("WRONG", path="/open")
+            assert "answers 200 without a pass" in wrong["gate"]
+            assert "secret of the API" in both.said("skip", path="/open")
+
+    def test_a_proxy_drops_the_header(self) -> None:
+        with halves(proxy=without_the_header) as both:
+            assert "proxy_set_header Authorization" in both.said("WRONG")["proxy"]
+
+
+class TestCors:
     @pytest.mark.parametrize("origin", ["http://localhost:1", "WEB/"])
-    def test_another_origin(self, halves: Halves, origin: str) -> None:
-        with running(halves, origin=origin):
-            web = f"http://localhost:{halves.variables['frontend']['WEB_PORT']}"
-            halves.backend("CORS_ORIGINS", origin.replace("WEB", web))
-            text = halves.wrong()["CORS_ORIGINS"]
-            assert f"set CORS_ORIGINS={web} in" in text
-            assert ("has no slash" if origin == "WEB/" else "two hosts") in text
+    def test_another_origin(self, origin: str) -> None:
+        with halves(origin=origin) as both:
+            assert f"does not let pages of {both.web} call it" in both.said("WRONG")["CORS"]
 
-    def test_the_backends_database(self, halves: Halves) -> None:
-        with running(halves, ready=503):
-            assert "away or not migrated" in halves.wrong()["backend database"]
+    def test_the_pages_are_elsewhere(self) -> None:
+        with halves(origin="http://pages.example") as both:
+            assert "CORS" in both.said("ok", origin="http://pages.example")
 
-    def test_the_frontends_database(self, halves: Halves) -> None:
-        with running(halves, sessions=500):
-            assert "sessions answer 500: run `make migrate`" in halves.wrong()["frontend database"]
+    def test_without_methods(self) -> None:
+        with halves(methods=("GET",)) as both:
+            text = both.said("warn")["CORS methods"]
+            assert "may not send PUT, PATCH, DELETE" in text or "POST, PUT" in text
 
-    def test_rate_limited(self, halves: Halves) -> None:
-        with running(halves, sessions=429):
-            assert "frontend database" in said(halves, "skip")
+    def test_inside_the_gate(self) -> None:
+        with halves(cors_inside=True) as both:
+            assert "put CORS outside the gate" in both.said("WRONG")["CORS"]
 
-    def test_the_backends_clock_is_ahead(self, halves: Halves) -> None:
-        with running(halves, clock=3600):
-            wrong = halves.wrong()
-            assert "the backend's is 3600 seconds ahead of the frontend's" in wrong["clocks"]
-            assert "a fresh pass has expired there" in wrong["backend clock"]
 
-    def test_the_backends_clock_is_behind(self, halves: Halves) -> None:
-        with running(halves, clock=-30):
-            wrong = halves.wrong()
-            assert "the frontend's is 30 seconds ahead of the backend's" in wrong["clocks"]
-            assert "or its clock is behind" in wrong["running backend"]
+class TestClocks:
+    @pytest.mark.parametrize(("clock", "said"), [(3600, "ahead of ours"), (-30, "behind ours")])
+    def test_of_the_api(self, clock: float, said: str) -> None:
+        with halves(clock=clock) as both:
+            wrong = both.said("WRONG")
+            assert said in wrong["clock of the API"]
+            assert "set both by NTP" in wrong["clocks"]
+            assert "secret of the API" not in wrong
 
-    def test_a_small_skew_is_forgiven(self, halves: Halves) -> None:
-        with running(halves, clock=4):
-            assert halves.wrong() == {}
+    def test_of_the_web(self) -> None:
+        with halves(web(clock=60)) as both:
+            assert "the web's is 60 seconds ahead of the API's" in both.said("WRONG")["clocks"]
 
-    def test_https_where_http_is_spoken(self, halves: Halves) -> None:
-        with running(halves):
-            port = halves.variables["frontend"]["WEB_PORT"]
-            halves.frontend("BETTER_AUTH_URL", f"https://localhost:{port}")
-            text = halves.wrong()["BETTER_AUTH_URL"]
-            assert f"http is spoken there: set BETTER_AUTH_URL=http://localhost:{port}" in text
-            assert "Secure cookie" in text
+    def test_a_small_skew_is_forgiven(self) -> None:
+        with halves(clock=4) as both:
+            assert both.said("WRONG") == {}
 
-    def test_http_that_redirects_to_https(self, halves: Halves) -> None:
-        with running(halves, redirect="https://tasks.invalid/api/auth/ok"):
-            text = halves.wrong()["BETTER_AUTH_URL"]
-            assert "set BETTER_AUTH_URL=https://tasks.invalid" in text
 
-    def test_another_port(self, halves: Halves) -> None:
-        with running(halves):
-            halves.frontend("BETTER_AUTH_URL", f"http://localhost:{unused_port()}")
-            halves.frontend("NEXT_PUBLIC_API_BASE_URL", f"http://localhost:{unused_port()}")
-            wrong = halves.wrong()
-            web, api = (halves.variables[half] for half in ("frontend", "backend"))
-            assert (
-                f"set BETTER_AUTH_URL=http://localhost:{web['WEB_PORT']}"
-                in wrong["BETTER_AUTH_URL"]
-            )
-            fix = f"set NEXT_PUBLIC_API_BASE_URL=http://localhost:{api['API_PORT']}"
-            assert fix in wrong["NEXT_PUBLIC_API_BASE_URL"]
+class TestIssuer:
+    @pytest.mark.parametrize("base_path", ["/auth", "/api/v1/auth"])
+    def test_another_base_path(self, base_path: str) -> None:
+        with halves(web(base_path=base_path)) as both:
+            assert f"basePath is {base_path}, not /api/auth" in both.said("WRONG")["basePath"]
+            assert both.said("WRONG", base_path=base_path) == {}
 
-    def test_each_address_points_to_the_other_half(self, halves: Halves) -> None:
-        with running(halves):
-            web, api = (
-                halves.variables["frontend"]["WEB_PORT"],
-                halves.variables["backend"]["API_PORT"],
-            )
-            halves.frontend("BETTER_AUTH_URL", f"http://localhost:{api}")
-            halves.frontend("NEXT_PUBLIC_API_BASE_URL", f"http://localhost:{web}")
-            wrong = halves.wrong()
-            assert "is that the frontend?" in wrong["BETTER_AUTH_URL"]
-            assert "is that the backend?" in wrong["NEXT_PUBLIC_API_BASE_URL"]
+    def test_no_plugin(self) -> None:
+        with halves(web(base_path="/nowhere")) as both:
+            assert "add gatepass() to Better Auth's plugins" in both.said("WRONG")["issuer"]
 
-    def test_files_that_were_changed_since_the_start(self, halves: Halves) -> None:
-        with running(halves):
-            halves.backend("CORS_ORIGINS", "http://localhost:1")
-            halves.frontend("AUTH_DATABASE_URL", "/no/such/file.sqlite")
-            halves.backend("DATABASE_URL", "elsewhere.sqlite")
-            assert halves.wrong() == {}
-            warned = {
-                each.subject: each.text for each in halves.findings() if each.verdict == "warn"
-            }
-            assert list(warned) == ["frontend database", "backend database", "CORS_ORIGINS"]
-            assert all(text.startswith("at the next start: ") for text in warned.values())
+    def test_a_redirect(self) -> None:
+        with halves(web(redirect="https://x.example/")) as both:
+            assert "redirects to https://x.example/" in both.said("WRONG")["web"]
+
+    def test_a_stale_cookie(self) -> None:
+        with halves() as both:
+            assert "no session" in both.said("WRONG", cookie="session=old")["cookie"]
+
+    def test_short_lifetimes(self) -> None:
+        with halves(web(lifetime=60)) as both:
+            assert "60 seconds renew very often" in both.said("warn", cookie=COOKIE)["lifetime"]
+
+    def test_too_long_ones(self) -> None:
+        with halves(web(lifetime=90_000)) as both:
+            wrong = both.said("WRONG", cookie=COOKIE)
+            assert "lifetime_too_long" in wrong["secret of the web"]
+            assert "refuses the web's pass" in wrong["API"]
+
+
+class TestAddresses:
+    def test_nobody_there(self) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            nowhere = f"http://127.0.0.1:{probe.getsockname()[1]}"
+        found = Halves(nowhere, nowhere)
+        assert list(found.said("WRONG")) == ["API", "web"]
+        assert found.said("ok") == {}
+        assert list(found.said("skip")) == ["clocks"]
+
+    def test_mixed_content(self) -> None:
+        with halves() as both:
+            wrong = both.said("WRONG", web="https://127.0.0.1:1")
+            assert "mixed content" in wrong["addresses"]
+
+    def test_http_on_a_public_host(self) -> None:
+        found = Halves("http://web.invalid", "http://api.invalid").said("warn")
+        assert "travel in clear" in found["web"]

@@ -1,8 +1,8 @@
 """The ``gatepass`` command: secret, token, inspect, doctor.
 
-Secrets come from BETTER_AUTH_SECRET and BETTER_AUTH_SECRETS, in the shell or else in
-``backend/.env`` or ``frontend/.env`` below the working directory. None is ever shown, but for
-the fresh one of ``gatepass secret``.
+Secrets come from BETTER_AUTH_SECRET and BETTER_AUTH_SECRETS: those of the shell, else of
+``--env-file``, else of ``.env``, ``backend/.env`` or ``frontend/.env`` below the working directory.
+None is ever shown, but for the fresh one of ``gatepass secret``.
 """
 
 import argparse
@@ -12,14 +12,16 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from ..errors import ConfigurationError
 from ..keyring import KeyRing
 from ..protection import leeway_from_env
 from ..testing import mint
-from .doctor import examine
-from .environment import read_half
+from .doctor import NOBODYS_PATH, Question, compare, examine
+from .findings import report
 from .inspection import inspect
+from .sources import sources
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,13 +57,39 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.set_defaults(run=_token)
 
+    _add_env_file(command)
+
     command = commands.add_parser("inspect", help="say which rule refuses a token, and the fix")
     command.add_argument("token", nargs="*", help="read from standard input when left out")
     command.set_defaults(run=_inspect)
+    _add_env_file(command)
 
-    command = commands.add_parser("doctor", help="say what is wrong between both halves")
+    command = commands.add_parser(
+        "doctor", help="ask two running halves over HTTP and say what is wrong between them"
+    )
+    command.add_argument("web", help="where Better Auth runs, e.g. http://localhost:3000")
+    command.add_argument("api", help="the API, as a browser calls it")
+    command.add_argument("--path", default=NOBODYS_PATH, help="a path of the API behind the gate")
+    command.add_argument("--origin", default="", help="of the pages, when it is not WEB's")
+    command.add_argument("--base-path", default="/api/auth", help="Better Auth's basePath")
+    command.add_argument(
+        "--cookie-file",
+        metavar="FILE",
+        help="holds the Cookie header of a signed-in browser; - for standard input",
+    )
     command.set_defaults(run=_doctor)
+    _add_env_file(command)
     return parser
+
+
+def _add_env_file(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--env-file",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="holds the secrets; twice, to compare both halves' files",
+    )
 
 
 def _secret(_options: argparse.Namespace) -> int:
@@ -73,7 +101,7 @@ def _token(options: argparse.Namespace) -> int:
     token = mint(
         options.sub,
         options.email,
-        keys=KeyRing.from_env(_environ()),
+        keys=KeyRing.from_env(_environ(options)),
         issued_at=int(time.time()) + options.iat_offset,
         expires_in=options.expires_in,
     )
@@ -87,22 +115,45 @@ def _inspect(options: argparse.Namespace) -> int:
         if sys.stdin.isatty():
             sys.stderr.write("Paste the token, then Enter and Ctrl-D.\n")
         token = sys.stdin.read()
-    environ = _environ()
-    report = inspect(token, environ, leeway=leeway_from_env(environ), now=time.time())
-    print("\n".join(report.lines))
-    return 0 if report.reason is None else 1
+    environ = _environ(options)
+    verdict = inspect(token, environ, leeway=leeway_from_env(environ), now=time.time())
+    print("\n".join(verdict.lines))
+    return 0 if verdict.reason is None else 1
 
 
-def _doctor(_options: argparse.Namespace) -> int:
-    findings = examine(Path.cwd(), os.environ)
-    for finding in findings:
-        print(f"{finding.verdict:<5}  {finding.subject:<24}  {finding.text}")
-    wrong = sum(finding.verdict == "WRONG" for finding in findings)
-    print(f"\n{wrong} wrong" if wrong else "\nnothing wrong was found")
-    return 1 if wrong else 0
+def _doctor(options: argparse.Namespace) -> int:
+    first, *others = sources(options.env_file, os.environ)
+    question = Question(
+        web=_address(options.web),
+        api=_address(options.api),
+        environ=first.environ,
+        source=first.name,
+        path=options.path,
+        origin=options.origin,
+        base_path=options.base_path.rstrip("/"),
+        cookie=_cookie(options.cookie_file),
+        leeway=leeway_from_env(first.environ),
+    )
+    return report([*compare(first, others), *examine(question)])
 
 
-def _environ() -> Mapping[str, str]:
-    """The variables that verify: the shell over the backend's file, else the frontend's."""
-    halves = [read_half(name, Path.cwd()) for name in ("backend", "frontend")]
-    return next((half for half in halves if half.file.is_file()), halves[0]).variables
+def _address(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ConfigurationError(f"{text!r} is no http:// or https:// address")
+    return text.rstrip("/")
+
+
+def _cookie(file: str | None) -> str:
+    if file is None:
+        return ""
+    text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="latin-1")
+    text = text.strip()
+    text = text[len("cookie:") :].strip() if text.lower().startswith("cookie:") else text
+    if not text or not text.isprintable():
+        raise ConfigurationError(f"{file} is no Cookie header: write name=value; name=value")
+    return text
+
+
+def _environ(options: argparse.Namespace) -> Mapping[str, str]:
+    return sources(options.env_file, os.environ)[0].environ

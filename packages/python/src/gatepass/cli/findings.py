@@ -1,5 +1,6 @@
-"""One line of what ``gatepass doctor`` reports."""
+"""One line of what a doctor reports, and the report."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,8 +11,24 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the report; WRONG alone makes the command fail."""
+    """One line of the report; WRONG alone makes the command fail.
+
+    "ok" is said of what was looked at, "skip" of what was not, with what it would take.
+    """
 
     verdict: Verdict
     subject: str
     text: str
+
+
+def report(findings: Sequence[Finding]) -> int:
+    """Print *findings* and return the exit code: 1 if one is WRONG."""
+    for finding in findings:
+        print(f"{finding.verdict:<5}  {finding.subject:<24}  {finding.text}")
+    counts = [sum(each.verdict == verdict for each in findings) for verdict in ("WRONG", "skip")]
+    wrong, skipped = counts
+    print()
+    if skipped:
+        print(f"{skipped} not looked at")
+    print(f"{wrong} wrong" if wrong else "nothing wrong was found")
+    return 1 if wrong else 0

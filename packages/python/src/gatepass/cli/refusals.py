@@ -10,6 +10,7 @@ from typing import Any
 from ..errors import ExpiredToken, TokenError
 from ..keyring import Key, KeyRing
 from ..verifier import MAX_LIFETIME_SECONDS, MAX_TOKEN_BYTES
+from .readings import other_readings
 
 ISSUE = "get a pass from GET /api/auth/gatepass/token on the frontend"
 MAX_SENSIBLE_LEEWAY = 60
@@ -133,7 +134,7 @@ class Refusal:
 
     def bad_signature(self) -> str:
         signing_input, _, signature = self.token.rpartition(".")
-        for name, secret in _other_readings(self.environ).items():
+        for name, secret in other_readings(self.environ).items():
             if Key(secret).sign(signing_input.encode()) == signature.encode():
                 return f"It was signed with {name}."
         if foreign := self._foreign_character():
@@ -207,29 +208,6 @@ class Refusal:
         if ahead > MAX_SENSIBLE_LEEWAY:
             return f"{text}."
         return f"{text}, or the verifier's leeway (JWT_LEEWAY) to {ahead:.0f} or more."
-
-
-def _other_readings(environ: Mapping[str, str]) -> dict[str, str]:
-    """Secrets that are easily taken for the right one, by how to set it right."""
-    readings = {
-        "Better Auth's default secret: BETTER_AUTH_SECRET is not set on the frontend": (
-            "better-auth-secret-12345678901234567890"
-        )
-    }
-    entries = [environ.get("BETTER_AUTH_SECRET", "")]
-    for entry in filter(None, environ.get("BETTER_AUTH_SECRETS", "").split(",")):
-        version, _, secret = entry.strip().partition(":")
-        entries.append(secret.strip())
-        readings[f"version {version} of BETTER_AUTH_SECRETS under another kid"] = secret.strip()
-    for secret in filter(None, entries):
-        readings |= {
-            "the secret without its spaces: take them away on this half": secret.strip(),
-            "the secret and a line break: take it away on the other half": f"{secret}\n",
-            "the secret in quotes: take them away on the other half": f'"{secret}"',
-            "the secret in single quotes: take them away on the other half": f"'{secret}'",
-            "BETTER_AUTH_SECRET, which is not in the ring under this kid": secret,
-        }
-    return readings
 
 
 def _first(text: str, wanted: Callable[[str], bool]) -> str:

@@ -1,14 +1,11 @@
 """What each half is told: its env file under the variables of the shell."""
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-_ASSIGNMENT = re.compile(r"^[ \t]*(?:export[ \t]+)?(\w+)[ \t]*=[ \t]*(.*?)[ \t]*$", re.MULTILINE)
-# Node's parser and python-dotenv disagree about these in an unquoted value or inside quotes.
-_AMBIGUOUS = re.compile(r"""["'`\\#$]""")
+from gatepass.cli.envfile import is_ambiguous, read_env_file
 
 
 @dataclass(frozen=True)
@@ -39,8 +36,7 @@ def read_half(name: str, root: Path, environ: Mapping[str, str] = os.environ) ->
     Raises OSError or UnicodeDecodeError for a file that cannot be read.
     """
     file = Path(root, name, ".env")
-    found = _ASSIGNMENT.findall(file.read_text(encoding="utf-8")) if file.is_file() else []
-    values = {variable: _unquoted(text) for variable, text in found}
+    values = read_env_file(file) if file.is_file() else {}
     shell = {variable: text for variable, text in environ.items() if text}
     return Half(
         name=name,
@@ -48,7 +44,7 @@ def read_half(name: str, root: Path, environ: Mapping[str, str] = os.environ) ->
         variables=values | shell,
         overridden=frozenset(key for key in values if shell.get(key, values[key]) != values[key]),
         ambiguous=frozenset(
-            key for key, text in values.items() if key not in shell and _AMBIGUOUS.search(text)
+            key for key, text in values.items() if key not in shell and is_ambiguous(text)
         ),
     )
 
@@ -63,8 +59,3 @@ def api_url(frontend: Half, backend: Half) -> str:
     """The API as a browser reaches it; without a setting it follows the backend's port."""
     port = backend.get("API_PORT", "8000")
     return frontend.get("NEXT_PUBLIC_API_BASE_URL", f"http://localhost:{port}").rstrip("/")
-
-
-def _unquoted(text: str) -> str:
-    quoted = re.fullmatch(r"""(["'])(.*)\1(?:[ \t]+#.*)?""", text)
-    return quoted[2] if quoted else re.sub(r"(^|[ \t]+)#.*", "", text)

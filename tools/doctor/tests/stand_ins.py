@@ -1,4 +1,4 @@
-"""Two small halves for the doctor: real servers and the real gate, with faults to order."""
+"""Two small halves for `make doctor`: real servers and the real gate, with faults to order."""
 
 import contextlib
 import email.utils

@@ -6,13 +6,12 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import quote, urlsplit
 
-from ..errors import ConfigurationError
-from ..keyring import KeyRing
-from ..testing import mint
-from .databases import examine_file
-from .environment import Half, api_url, web_url
-from .findings import LOOPBACK, Finding
-from .probes import Answer, Unreachable, ask
+from gatepass import ConfigurationError, KeyRing
+from gatepass.cli.findings import LOOPBACK, Finding
+from gatepass.cli.probes import Answer, Unreachable, ask
+from gatepass.testing import mint
+from tools.doctor.databases import examine_file
+from tools.doctor.environment import Half, api_url, web_url
 
 WEB_ALIVE, API_ALIVE = "/api/auth/ok", "/health"
 

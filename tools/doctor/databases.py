@@ -5,8 +5,8 @@ import re
 import sqlite3
 from pathlib import Path
 
-from .environment import Half
-from .findings import Finding
+from gatepass.cli.findings import Finding
+from tools.doctor.environment import Half
 
 # half: variable, file when it is unset, a table that the migration makes
 _DATABASES = {
