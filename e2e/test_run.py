@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from e2e.conftest import StackFactory, free_ports, fresh_environment
-from tools import node
+from tools import envfiles, node
 from tools.stack import Stack, StackError, taken
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -149,6 +149,19 @@ def test_env_files_share_a_secret_and_are_never_overwritten(tmp_path: Path) -> N
     subprocess.run(write, cwd=copy, check=True)
     assert files[0].read_text() == before
     assert found[0][0] in files[1].read_text()
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["API_PORT=4321 # not 8000", "export API_PORT = '4321'", 'API_PORT="4321"', "API_PORT=4321\r"],
+)
+def test_an_env_file_is_read_as_the_halves_read_theirs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    monkeypatch.delenv("API_PORT", raising=False)
+    monkeypatch.setitem(envfiles.FILES, "backend", tmp_path / ".env")
+    (tmp_path / ".env").write_text(f"# a comment\n{line}\n", newline="")
+    assert Stack().environment()["API_PORT"] == "4321"
 
 
 def test_ports_alone_move_every_address(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,8 @@ import re
 import secrets
 from pathlib import Path
 
+from dotenv import dotenv_values
+
 from tools.say import step
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,9 +32,8 @@ def write_missing() -> None:
 
 
 def read(path: Path) -> dict[str, str]:
-    """The variables an env file sets."""
-    found = re.findall(r"^\s*(?:export\s+)?(\w+)\s*=\s*(.*?)\s*$", path.read_text(), re.MULTILINE)
-    return {name: value.strip("\"'") for name, value in found}
+    """The variables an env file sets, by the library that the API reads its own with."""
+    return {name: value or "" for name, value in dotenv_values(path).items()}
 
 
 def settings(half: str) -> dict[str, str]:
