@@ -75,7 +75,7 @@ screenshots: install ## take the README's pictures from the real product
 pack: install ## make both packages into dist/, to be installed in an app of your own
 	@mkdir -p dist
 	@$(NODE) npm pack --silent -w packages/npm --pack-destination dist >/dev/null
-	@$(VENV)/uv build --quiet --wheel --out-dir dist packages/python && ls dist
+	@$(VENV)/uv build --quiet --out-dir dist packages/python && ls dist
 
 sbom: install ## write what is shipped, and in which version, into dist/ (CycloneDX, one file a language)
 	@mkdir -p dist

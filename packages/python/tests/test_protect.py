@@ -77,6 +77,23 @@ class TestGate:
         assert ask(app, "/me", ASKING).headers["access-control-allow-origin"] == ORIGIN
 
 
+class TestAnyApplication:
+    def test_it_is_wrapped(self) -> None:
+        async def plain(scope: Any, _receive: Any, send: Any) -> None:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": scope["gatepass.user"].id.encode()})
+
+        app = protect(plain, cors_origins=[ORIGIN], environ=ENVIRON)
+        assert ask(app, "/", PASS).body == b"ada"
+        answer = ask(app, "/", ASKING)
+        assert answer.status == 401
+        assert answer.headers["access-control-allow-origin"] == ORIGIN
+
+    def test_a_wrong_rule_is_refused_at_once(self) -> None:
+        with pytest.raises(ConfigurationError, match="public_paths"):
+            app_with(public=["health"])
+
+
 class TestCors:
     @pytest.mark.parametrize(
         "arguments",

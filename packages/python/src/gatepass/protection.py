@@ -1,4 +1,4 @@
-"""``protect``: gate and CORS around a Starlette or FastAPI application, in the right order."""
+"""``protect``: gate and CORS around an ASGI application, in the right order."""
 
 import os
 import re
@@ -10,7 +10,7 @@ from .errors import ConfigurationError
 from .keyring import KeyRing
 from .middleware import GatepassMiddleware, OnError, unauthorized
 from .paths import PathRule
-from .user import User
+from .user import C, User
 from .verifier import MAX_LEEWAY_SECONDS, TokenVerifier
 
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
@@ -26,11 +26,12 @@ def protect(
     on_error: OnError = unauthorized,
     is_revoked: Callable[[User[Any]], Awaitable[bool]] | None = None,
     environ: Mapping[str, str] = os.environ,
-) -> None:
+) -> Any:
     """Put the gate around *app*, and CORS around the gate: a browser must be able to read a 401.
 
     Args:
-        app: anything with Starlette's ``add_middleware``. Middleware added later stands outside.
+        app: FastAPI and Starlette get both as middleware, and what is added later stands
+            outside; any other ASGI application is wrapped.
         public: what is open to everyone (``public_paths`` of GatepassMiddleware).
         only: if given, these alone need a pass (``protected_paths``).
         cors_origins: exact origins of pages that may call; by default CORS_ORIGINS, separated by
@@ -38,35 +39,52 @@ def protect(
         verifier: by default one of BETTER_AUTH_SECRET, BETTER_AUTH_SECRETS and JWT_LEEWAY.
         environ: where these variables are read.
 
-    Raises ConfigurationError: one line that names the variable and the fix.
+    Returns *app* or what is wrapped around it. Raises ConfigurationError: one line that names
+    the variable and the fix.
     """
-    app.add_middleware(
-        GatepassMiddleware,
-        verifier=verifier or verifier_from_env(environ),
-        public_paths=public,
-        protected_paths=only,
-        on_error=on_error,
-        is_revoked=is_revoked,
-    )
+    gate: dict[str, Any] = {
+        "verifier": verifier or verifier_from_env(environ),
+        "public_paths": public,
+        "protected_paths": only,
+        "on_error": on_error,
+        "is_revoked": is_revoked,
+    }
+    GatepassMiddleware(app, **gate)  # Starlette makes its own with the first request: too late
+    layers: list[tuple[Any, dict[str, Any]]] = [(GatepassMiddleware, gate)]
     if origins := allowed_origins(cors_origins, environ):
         from starlette.middleware.cors import CORSMiddleware
 
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=origins,
-            allow_methods=["*"],
-            allow_headers=["*"],
-            expose_headers=["WWW-Authenticate", "Retry-After"],
-            max_age=600,
-        )
+        cors = {
+            "allow_origins": origins,
+            "allow_methods": ["*"],
+            "allow_headers": ["*"],
+            "expose_headers": ["WWW-Authenticate", "Retry-After"],
+            "max_age": 600,
+        }
+        layers.append((CORSMiddleware, cors))
+    for layer, arguments in layers:
+        if hasattr(app, "add_middleware"):
+            app.add_middleware(layer, **arguments)
+        else:
+            app = layer(app, **arguments)
+    return app
 
 
 def verifier_from_env(
-    environ: Mapping[str, str] = os.environ, *, audience: str | None = None
-) -> TokenVerifier:
-    """The verifier of BETTER_AUTH_SECRET, BETTER_AUTH_SECRETS and JWT_LEEWAY (seconds, 0 to 60)."""
+    environ: Mapping[str, str] = os.environ,
+    *,
+    audience: str | None = None,
+    claims: Callable[..., C] | None = None,
+) -> TokenVerifier[C]:
+    """The verifier of BETTER_AUTH_SECRET, BETTER_AUTH_SECRETS and JWT_LEEWAY (seconds, 0 to 60).
+
+    *audience* and *claims* are TokenVerifier's. Raises ConfigurationError.
+    """
     return TokenVerifier(
-        KeyRing.from_env(environ), leeway=leeway_from_env(environ), audience=audience
+        KeyRing.from_env(environ),
+        leeway=leeway_from_env(environ),
+        audience=audience,
+        claims=claims,
     )
 
 
