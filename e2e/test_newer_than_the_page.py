@@ -2,11 +2,12 @@
 
 import json
 import re
+import time
 from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import APIResponse, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from e2e.pages import eventually, expect_dashboard, task
 from e2e.people import Person
@@ -35,13 +36,18 @@ def expect_done(page: Page, write: Callable[[Page], None]) -> None:
 
 
 class Delay:
-    """Holds the page's writes and the next document, which the server has made before them."""
+    """Holds the page's write until the server has made the next document, and that document until
+    the write is acknowledged."""
 
     def __init__(self, page: Page, person: Person) -> None:
+        self.person = person
+        self.before = self.stored()
         self.writes: list[Route] = []
-        self.documents: list[tuple[Route, APIResponse]] = []
         page.context.route(f"{person.stack.api_url}/api/users/**", self.on_api)
         page.context.route(f"{person.stack.web_url}/dashboard", self.on_page)
+
+    def stored(self) -> object:
+        return self.person.api.get(self.person.tasks_path).json()
 
     def on_api(self, route: Route) -> None:
         if route.request.method in ("PUT", "PATCH", "DELETE"):
@@ -50,16 +56,15 @@ class Delay:
             route.continue_()
 
     def on_page(self, route: Route) -> None:
-        self.documents.append((route, route.fetch()))
-
-    def let_through(self, page: Page) -> None:
-        """First the writes, then, once they are acknowledged, the document."""
-        eventually(page, lambda: bool(self.documents and self.writes))
-        for route in self.writes:
-            route.continue_()
-        eventually(page, lambda: page.evaluate("Object.keys(localStorage).length") == 0)
-        for route, answer in self.documents:
-            route.fulfill(response=answer)
+        document = route.fetch()
+        for write in self.writes:
+            write.continue_()
+        deadline = time.monotonic() + 10
+        while self.stored() == self.before:  # the browser goes on meanwhile, its pages do not
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        time.sleep(1)  # the answer reaches the page that wrote
+        route.fulfill(response=document)
 
 
 @pytest.mark.parametrize("write", [add, tick, delete])
@@ -72,9 +77,9 @@ def test_a_page_made_before_the_write(
     expect_dashboard(page)
     delay = Delay(page, person)
     write(page)
+    eventually(page, lambda: bool(delay.writes))
     later = page if where == "reload" else page.context.new_page()
-    later.evaluate(f"setTimeout(() => (location.href = '{person.stack.web_url}/dashboard'))")
-    delay.let_through(page)
+    later.goto(f"{person.stack.web_url}/dashboard")
     expect_dashboard(later)
     expect_done(later, write)
     later.wait_for_load_state("networkidle")

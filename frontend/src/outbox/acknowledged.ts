@@ -52,7 +52,7 @@ export function acknowledgements(options: {
       all.set(key, each);
     }
     known = [...all.values()];
-    if (known.length) writeStored(storageKey(userId), recent(), tabOnly);
+    if (known.length && channel) writeStored(storageKey(userId), recent(), tabOnly);
     onChange();
   }
 
@@ -96,6 +96,10 @@ export function acknowledgements(options: {
         (each) => keyOf(each.write) === keyOf(write) && each.write.method === write.method,
       ),
     read: (): readonly Acknowledged[] => known,
-    stop: (): void => channel?.close(),
+    /** From now on nothing leaves this document any more. */
+    stop(): void {
+      channel?.close();
+      channel = undefined;
+    },
   };
 }

@@ -136,6 +136,11 @@ export function createOutbox(options: OutboxOptions) {
     tell();
   }
 
+  /** What waits after a fault is due at once: a person wishes it. */
+  function release(): void {
+    for (const [key, { times }] of holds) holds.set(key, { times, until: 0 });
+  }
+
   async function sendAll(): Promise<void> {
     catchUp();
     const isDue = ({ write }: Entry) => (holds.get(keyOf(write))?.until ?? 0) <= Date.now();
@@ -201,14 +206,17 @@ export function createOutbox(options: OutboxOptions) {
       refresh();
       void run();
     },
+    /** Sends what is due: the connection is back. */
+    resume: run,
     /** Tries once to send everything, also what waits after a fault. */
     flush(): Promise<void> {
-      for (const [key, { times }] of holds) holds.set(key, { times, until: 0 });
+      release();
       return run();
     },
     /** Tries to send everything, then runs `work`, with nothing else on its way. */
     async afterFlush<T>(work: () => Promise<T>): Promise<T> {
       return alone(async () => {
+        release();
         await sendAll();
         return work();
       });

@@ -114,7 +114,7 @@ function createShared(client: QueryClient, userId: string, nouns: readonly Noun[
     begun = true;
     dropExpired();
     outbox.start();
-    connection().subscribe(() => !connection().isLost() && void outbox.flush());
+    connection().subscribe(() => !connection().isLost() && void outbox.resume());
     onForget((cause) => {
       outbox.stop();
       dropAcknowledged(userId);

@@ -57,9 +57,12 @@ export function useDraftForm<T extends Item>({ noun, name, isEdit, onSave, ...re
 
   function onSubmit(event: FormEvent<HTMLFormElement>): void {
     event.preventDefault();
-    const found = noun.check(read(noun, event.currentTarget));
+    const element = event.currentTarget;
+    const found = noun.check(read(noun, element));
     setErrors(found);
-    if (Object.keys(found).length === 0) onSave(edited(event.currentTarget));
+    const [wrong] = Object.keys(found);
+    if (wrong) focusOn(element, wrong);
+    else onSave(edited(element));
   }
 
   return {
@@ -80,4 +83,9 @@ function fill(form: HTMLFormElement, texts: FormText): void {
     if (control instanceof HTMLInputElement || control instanceof HTMLTextAreaElement)
       control.value = text;
   }
+}
+
+function focusOn(form: HTMLFormElement, field: string): void {
+  const control = form.elements.namedItem(field);
+  if (control instanceof HTMLElement) control.focus();
 }

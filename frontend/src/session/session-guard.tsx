@@ -3,6 +3,8 @@
 import { IssuerError } from "gatepass/browser";
 import { useEffect } from "react";
 import { backoff } from "../api/connection";
+import { failureOf, isPassing } from "../api/errors";
+import { connection } from "./servers";
 import { beginSession, browserSession, restart, type SessionUser } from "./session-control";
 
 /** After this long out of sight, the session is asked for when the tab is seen again. */
@@ -40,8 +42,10 @@ export function SessionGuard({ user }: { user: SessionUser }) {
       failures = 0;
       return Math.max(1000, pass.freshFor());
     };
-    const pauseAfter = (error: unknown) => {
+    const pauseAfter = async (error: unknown) => {
       const askedFor = error instanceof IssuerError ? (error.retryAfter ?? 0) * 1000 : 0;
+      // Says so on the page, where a person can have it tried at once.
+      if (isPassing(await failureOf(error))) connection().lost(askedFor);
       return Math.max(askedFor, backoff(failures++, 1000, LONGEST_PAUSE));
     };
     const onVisibility = () => {
@@ -60,6 +64,9 @@ export function SessionGuard({ user }: { user: SessionUser }) {
       if (event.persisted) location.reload();
     };
 
+    const unwatch = connection().subscribe(() => {
+      if (failures > 0 && !connection().isLost()) void keepFresh();
+    });
     const unlisten = channel.on((message) => {
       if (message.type === "check") pass.check().then(announce, onFailure);
       else if (message.type === "signed-in" || message.type === "here") {
@@ -76,6 +83,7 @@ export function SessionGuard({ user }: { user: SessionUser }) {
       stopped = true;
       clearTimeout(timer);
       unlisten();
+      unwatch();
       document.removeEventListener("visibilitychange", onVisibility);
       window.removeEventListener("pagehide", onPageHide);
       window.removeEventListener("pageshow", onPageShow);

@@ -23,10 +23,18 @@ export function createTabChannel(name = "gatepass"): TabChannel {
   return {
     send: (message) => channel.postMessage(message),
     on(listener) {
-      const onMessage = (event: MessageEvent<TabMessage>) => listener(event.data);
+      const onMessage = ({ data }: MessageEvent<unknown>) => isMessage(data) && listener(data);
       channel.addEventListener("message", onMessage);
       return () => channel.removeEventListener("message", onMessage);
     },
     close: () => channel.close(),
   };
+}
+
+/** Any script of this origin may speak on the channel. */
+function isMessage(data: unknown): data is TabMessage {
+  if (typeof data !== "object" || data === null) return false;
+  const { type, userId, lost } = data as Record<string, unknown>;
+  if (type === "signed-in" || type === "here") return typeof userId === "string";
+  return type === "check" || (type === "connection" && typeof lost === "boolean");
 }

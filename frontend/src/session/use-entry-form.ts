@@ -11,22 +11,25 @@ const FIRST_PAUSE = 10_000;
 const FORGOTTEN_AFTER = 3_600_000;
 const loadEntry = () => import("./submit-entry");
 
-/**
- * What the sign-in and the sign-up form share: the fields go out by fetch instead of by the form's
- * own post, problems come back to their field, and on success the page changes without a reload,
- * so that the pass that came with the answer stays in memory.
- */
-export function useEntryForm(options: {
+export type EntryOptions = {
   kind: EntryKind;
   next: string;
-  initialProblem: FormProblem | undefined;
+  /** What was wrong with a form that was posted without scripts. */
+  problem: FormProblem | undefined;
   /** What the page behind this one needs. */
   scripts: readonly string[];
   /** Follow a sign-in that happens in another tab: this one was sent here by the end of a session. */
   followOtherTabs?: boolean;
-}) {
-  const { kind, next, initialProblem, scripts, followOtherTabs = false } = options;
-  const [problem, setProblem] = useState(initialProblem);
+};
+
+/**
+ * How the form is sent: the fields go out by fetch instead of by the form's
+ * own post, problems come back to their field, and on success the page changes without a reload,
+ * so that the pass that came with the answer stays in memory.
+ */
+export function useEntryForm(options: EntryOptions) {
+  const { kind, next, scripts, followOtherTabs = false } = options;
+  const [problem, setProblem] = useState(options.problem);
   const [sending, setSending] = useState(false);
   const [arriving, startTransition] = useTransition();
   const form = useRef<HTMLFormElement>(null);

@@ -25,7 +25,9 @@ export function useClearCompleted(): (confirmed: boolean) => Promise<boolean> {
       if (done.length === 0) toast("There is nothing to clear", { kind: "undo" });
       else await deleteCompleted(userId);
       if (many) {
-        await client.resetQueries({ queryKey: listKeys.all(userId, tasks.name) });
+        const queryKey = listKeys.all(userId, tasks.name);
+        client.removeQueries({ queryKey, type: "inactive" });
+        await client.invalidateQueries({ queryKey });
         toast("Completed tasks cleared", { kind: "undo" });
       } else if (done.length > 0) {
         const text = done.length === 1 ? "1 completed task" : `${done.length} completed tasks`;

@@ -2,7 +2,7 @@ import type { Metadata } from "next";
 import { HOME, safeNext } from "../../../server/auth/next-path.ts";
 import { getSession } from "../../../server/auth/session.ts";
 import { taskPageScripts } from "../../../server/http/page-scripts.ts";
-import { LoginForm } from "../../../session/login-form";
+import { EntryForm } from "../../../session/entry-form";
 import { Notice } from "../../../ui/notice";
 import { PassCard } from "../../../ui/pass-card";
 import { postedProblem } from "../../posted-problem";
@@ -48,7 +48,8 @@ export default async function LoginPage({ searchParams }: { searchParams: Search
             or sign in as somebody else.
           </Notice>
         )}
-        <LoginForm
+        <EntryForm
+          kind="sign-in"
           next={next}
           problem={postedProblem(param("error"), param("wait"))}
           scripts={taskPageScripts()}

@@ -1,7 +1,7 @@
 import type { Metadata } from "next";
 import { HOME, safeNext } from "../../../server/auth/next-path.ts";
 import { taskPageScripts } from "../../../server/http/page-scripts.ts";
-import { SignupForm } from "../../../session/signup-form";
+import { EntryForm } from "../../../session/entry-form";
 import { PassCard } from "../../../ui/pass-card";
 import { postedProblem } from "../../posted-problem";
 import { readSearchParams, type SearchParams } from "../../search-params";
@@ -19,7 +19,8 @@ export default async function SignupPage({ searchParams }: { searchParams: Searc
       className="mx-auto w-full max-w-[28.5rem] px-4 pt-2 pb-16 sm:pt-8"
     >
       <PassCard stub="New pass" title="Create account">
-        <SignupForm
+        <EntryForm
+          kind="sign-up"
           next={next}
           problem={postedProblem(param("error"), param("wait"))}
           scripts={taskPageScripts()}
