@@ -80,8 +80,7 @@ function read<T extends Item>(noun: Noun<T>, form: HTMLFormElement): FormText {
 function fill(form: HTMLFormElement, texts: FormText): void {
   for (const [field, text] of Object.entries(texts)) {
     const control = form.elements.namedItem(field);
-    if (control instanceof HTMLInputElement || control instanceof HTMLTextAreaElement)
-      control.value = text;
+    if (control && "value" in control) control.value = text;
   }
 }
 

@@ -1,7 +1,8 @@
 "use client";
 
-import { memo, useCallback, useEffect, useRef, useState } from "react";
+import { Fragment, memo, type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 import { editForm, readDraft } from "../outbox/drafts";
+import type { Fields } from "../owned/fields";
 import { ItemEditor } from "../owned/item-editor";
 import type { Unsent } from "../owned/item-list";
 import { useActions, useOwned } from "../owned/provider";
@@ -97,7 +98,36 @@ export const TaskRow = memo(function TaskRow({
   );
 });
 
-/** The small print under a title: due date, notes, and whether the server has it yet. */
+type Shown = (task: Task, today: string | undefined) => ReactNode;
+
+/** How each field is shown under the title; null where there is nothing to show. */
+const facts: Record<Exclude<keyof Fields<Task>, "title" | "completed">, Shown> = {
+  due_date({ due_date, completed }, today) {
+    if (!due_date) return null;
+    const overdue = !completed && today && due_date < today;
+    return (
+      <span
+        className={classes(
+          "inline-flex items-center gap-1.5",
+          overdue && "font-medium text-danger",
+        )}
+      >
+        <CalendarIcon />
+        <time dateTime={due_date}>{dueText(due_date, today)}</time>
+        {overdue && <span>· Overdue</span>}
+      </span>
+    );
+  },
+  description: ({ description }) =>
+    description && (
+      <span className="inline-flex min-w-0 max-w-full items-center gap-1.5">
+        <NoteIcon />
+        <span className="truncate">{description}</span>
+      </span>
+    ),
+};
+
+/** The small print under a title: its facts, and whether the server has it yet. */
 function TaskFacts({
   task,
   today,
@@ -107,28 +137,13 @@ function TaskFacts({
   today: string | undefined;
   unsent: Unsent;
 }) {
-  const overdue = !task.completed && task.due_date && today && task.due_date < today;
-  if (!unsent && !task.due_date && !task.description) return null;
+  const shown = Object.entries(facts).map(([name, show]) => [name, show(task, today)] as const);
+  if (!unsent && shown.every(([, fact]) => !fact)) return null;
   return (
     <span className="mt-0.5 flex flex-wrap items-center gap-x-4 gap-y-0.5 text-sm text-muted">
-      {task.due_date && (
-        <span
-          className={classes(
-            "inline-flex items-center gap-1.5",
-            overdue && "font-medium text-danger",
-          )}
-        >
-          <CalendarIcon />
-          <time dateTime={task.due_date}>{dueText(task.due_date, today)}</time>
-          {overdue && <span>· Overdue</span>}
-        </span>
-      )}
-      {task.description && (
-        <span className="inline-flex min-w-0 max-w-full items-center gap-1.5">
-          <NoteIcon />
-          <span className="truncate">{task.description}</span>
-        </span>
-      )}
+      {shown.map(([name, fact]) => (
+        <Fragment key={name}>{fact}</Fragment>
+      ))}
       {unsent && (
         <span className="inline-flex items-baseline gap-1.5 text-warn">
           <span className="size-1.5 shrink-0 -translate-y-0.5 animate-breathe rounded-full bg-warn" />
