@@ -26,6 +26,7 @@ check: install ## format, lint, types in both languages, drift of generated file
 	$(VENV)/ruff format --check .
 	$(VENV)/ruff check .
 	$(VENV)/mypy
+	$(VENV)/hadolint deploy/containers/*.Dockerfile
 	$(NODE) biome check
 	$(NODE) tsc -p packages/npm
 	$(NODE) tsc -p frontend

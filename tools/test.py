@@ -22,7 +22,7 @@ SUITES = {
     "python": [*PYTEST, "packages/python/tests", "tools/doctor/tests"],
     "frontend": node.tool("vitest", "run", "--root", "frontend"),
     "npm": node.tool("vitest", "run", "--root", "packages/npm"),
-    "rehearse": [*PYTEST, "tools/rehearse/tests"],
+    "rehearse": [*PYTEST, "deploy/tests", "tools/rehearse/tests"],
     "e2e": [*PYTEST, "--numprocesses=3", "--dist=loadfile", "e2e"],
 }
 # Each needs both halves, several times: it shares the machine with no other suite.

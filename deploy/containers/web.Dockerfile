@@ -14,7 +14,7 @@ FROM node:24-bookworm-slim
 COPY --from=build /srv/gatepass /srv/gatepass
 WORKDIR /srv/gatepass/frontend
 ENV NODE_ENV=production NEXT_TELEMETRY_DISABLED=1 WEB_HOST=0.0.0.0
-USER node
+USER 1000
 EXPOSE 3000
 HEALTHCHECK --interval=5s --timeout=3s --start-period=20s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:3000/health').then(({ok}) => process.exit(ok ? 0 : 1), () => process.exit(1))"]

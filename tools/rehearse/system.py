@@ -1,4 +1,4 @@
-"""What a rehearsal needs of the distribution: HAProxy, Patroni with etcd, and ip(8)."""
+"""What a rehearsal needs of the distribution, and what checks the files of deploy/."""
 
 import os
 import shutil
@@ -12,6 +12,8 @@ PROGRAMS = {
     "etcd": "etcd-server",
     "ip": "iproute2",
     "promtool": "prometheus",
+    "systemd-analyze": "systemd",
+    "openssl": "openssl",
 }
 ALONG = {"patroni": ["python3-etcd"]}
 PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"

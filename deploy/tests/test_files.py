@@ -1,0 +1,119 @@
+"""The files of deploy/, each checked by the program that will read it."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tools.rehearse import system
+
+ROOT = Path(__file__).resolve().parents[2]
+DEPLOY = ROOT / "deploy"
+UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
+HARD_ENOUGH = 1.5  # systemd's exposure level, from 0 to 10
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _programs() -> None:
+    system.install()
+
+
+def run(*command: str | Path, **environment: str) -> str:
+    """What a program says; it must be content."""
+    done = subprocess.run(
+        [str(word) for word in command],
+        env={**os.environ, "PATH": system.PATH, **environment},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def test_haproxy_accepts_its_file_with_every_default(tmp_path: Path) -> None:
+    key, certificate = tmp_path / "key.pem", tmp_path / "site.pem"
+    subject = ["-subj", "/CN=tasks.example.com", "-days", "1", "-nodes"]
+    files = ["-keyout", str(key), "-out", str(certificate)]
+    run("openssl", "req", "-x509", "-newkey", "rsa:2048", *subject, *files)
+    certificate.write_text(certificate.read_text() + key.read_text())
+    file = DEPLOY / "haproxy/haproxy.cfg"
+    run("haproxy", "-c", "-f", file, CERTIFICATE=str(certificate), UNPRIVILEGED="1")
+
+
+def test_prometheus_accepts_its_files() -> None:
+    folder = DEPLOY / "prometheus"
+    run("promtool", "check", "config", folder / "prometheus.yml")
+    run("promtool", "check", "rules", folder / "rules.yml")
+
+
+def test_each_alert_fires_on_what_it_is_for() -> None:
+    run("promtool", "test", "rules", DEPLOY / "prometheus/rules_test.yml")
+    rules = yaml.safe_load((DEPLOY / "prometheus/rules.yml").read_text())
+    alerts = {rule["alert"] for group in rules["groups"] for rule in group["rules"]}
+    tests = yaml.safe_load((DEPLOY / "prometheus/rules_test.yml").read_text())["tests"]
+    fired = {
+        check["alertname"]
+        for case in tests
+        for check in case["alert_rule_test"]
+        if check["exp_alerts"]
+    }
+    assert fired == alerts
+
+
+def test_each_alert_is_explained() -> None:
+    page = (ROOT / "docs/deployment.md").read_text()
+    rules = (DEPLOY / "prometheus/rules.yml").read_text()
+    for alert in re.findall(r"alert: (\w+)", rules):
+        assert f"| `{alert}` |" in page
+
+
+def test_both_container_files_pass_hadolint() -> None:
+    run(ROOT / ".venv/bin/hadolint", *(DEPLOY / "containers").glob("*.Dockerfile"))
+
+
+def test_the_container_installs_with_the_uv_of_the_lock() -> None:
+    lock = (ROOT / "uv.lock").read_text()
+    [locked] = re.findall(r'^name = "uv"\nversion = "(.+)"$', lock, re.MULTILINE)
+    assert f"astral-sh/uv:{locked} " in (DEPLOY / "containers/api.Dockerfile").read_text()
+
+
+def test_compose_mounts_files_that_exist_and_sets_known_variables() -> None:
+    compose = yaml.safe_load((DEPLOY / "containers/compose.yaml").read_text())
+    example = (DEPLOY / "containers/compose.env.example").read_text()
+    text = (DEPLOY / "containers/compose.yaml").read_text()
+    assert set(re.findall(r"\$\{(\w+)", text)) == set(re.findall(r"^(\w+)=", example, re.MULTILINE))
+    known = set(re.findall(r"^#? ?(\w+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    for name, service in compose["services"].items():
+        for volume in service.get("volumes", []):
+            source = volume.split(":")[0]
+            assert not source.startswith("..") or (DEPLOY / "containers" / source).exists()
+        if service.get("image", "").startswith("gatepass-"):
+            assert set(service["environment"]) <= known, name
+            assert (ROOT / service["build"]["dockerfile"]).exists()
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Path:
+    """A root directory with the units where they belong and something to start."""
+    units = tmp_path / "etc/systemd/system"
+    shutil.copytree(DEPLOY / "systemd", units)
+    shutil.copytree("/usr/lib/systemd/system", tmp_path / "usr/lib/systemd/system", symlinks=True)
+    for program in (".venv/bin/python", "node/bin/node"):
+        path = tmp_path / "opt/gatepass" / program
+        path.parent.mkdir(parents=True)
+        path.touch(0o755)
+    return tmp_path
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
+def test_systemd_accepts_each_unit_and_finds_little_exposed(unit: Path, machine: Path) -> None:
+    name = unit.name.replace("@", "@8001")
+    said = run("systemd-analyze", "verify", f"--root={machine}", name)
+    assert name not in said, said
+    exposure = run("systemd-analyze", "security", "--offline=true", f"--root={machine}", name)
+    [level] = re.findall(r"Overall exposure level for \S+: ([\d.]+)", exposure)
+    assert float(level) <= HARD_ENOUGH
