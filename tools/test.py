@@ -1,6 +1,6 @@
 """Runs the test suites, two at a time and the whole product's alone; all of them even if one fails.
 
-Usage: python -m tools.test [python] [npm] [backend] [frontend] [rehearse] [e2e]   (default: all)
+Usage: python -m tools.test [SUITE…], of those in SUITES   (default: all)
 """
 
 import subprocess
@@ -22,6 +22,7 @@ SUITES = {
     "python": [*PYTEST, "packages/python/tests", "tools/doctor/tests"],
     "frontend": node.tool("vitest", "run", "--root", "frontend"),
     "npm": node.tool("vitest", "run", "--root", "packages/npm"),
+    "examples": [*PYTEST, "examples/tests"],
     "rehearse": [*PYTEST, "deploy/tests", "tools/rehearse/tests"],
     "e2e": [*PYTEST, "--numprocesses=3", "--dist=loadfile", "e2e"],
 }
