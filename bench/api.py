@@ -32,8 +32,9 @@ from pydantic import SecretStr
 from gatepass import KeyRing, TokenVerifier
 from gatepass.middleware import Receive, Scope, Send
 from taskapi.migrate import migrate
+from taskapi.owned.rows import whole_row
 from taskapi.settings import Settings
-from taskapi.tasks.repository import whole_row
+from taskapi.tasks.table import rows as task_rows
 from tools.postgres import Postgres
 
 SECRET = "bench-7q2Xv9mB4tKc1RzYw8Lh5NdJf3GpQs"
@@ -180,7 +181,7 @@ def rows(count: int) -> Iterator[dict[str, object]]:
             "completed": number % 4 != 0,
             "due_date": f"20{number % 60 + 20}-01-15" if number % 2 else None,
         }
-        yield whole_row(owner, str(uuid4()), values)
+        yield whole_row(owner, str(uuid4()), values | task_rows.follow(values))
 
 
 def fill(url: str, count: int) -> None:

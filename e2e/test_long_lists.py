@@ -10,8 +10,10 @@ from sqlalchemy import create_engine, insert
 
 from e2e.pages import eventually, expect_dashboard, task
 from e2e.people import Person
-from taskapi.tasks.models import show_moment, tasks
-from taskapi.tasks.repository import whole_row
+from taskapi.owned.columns import show_moment
+from taskapi.owned.rows import whole_row
+from taskapi.tasks.table import rows as task_rows
+from taskapi.tasks.table import tasks
 
 COUNT = 1500
 
@@ -30,7 +32,7 @@ def add_many(person: Person, count: int = COUNT) -> list[str]:
             "created_at": moment,
             "updated_at": moment,
         }
-        rows.append(whole_row(person.id, str(uuid4()), values))
+        rows.append(whole_row(person.id, str(uuid4()), values | task_rows.follow(values)))
     engine = create_engine(f"sqlite:///{person.stack.extra['DATABASE_URL']}")
     with engine.begin() as connection:
         connection.execute(insert(tasks), rows)

@@ -31,7 +31,7 @@ TARGETS = {
     "packages/python/src/gatepass/keyring.py": [f"{GATE}contract.py", f"{GATE}keyring.py"],
     "packages/python/src/gatepass/middleware.py": [f"{GATE}middleware.py"],
     "backend/taskapi/ownership.py": [f"{API}access.py", "-k", "not postgresql"],
-    "backend/taskapi/tasks/repository.py": [
+    "backend/taskapi/owned/rows.py": [
         f"{API}tasks.py",
         f"{API}lists.py",
         f"{API}access.py",

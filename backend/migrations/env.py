@@ -8,8 +8,9 @@ from alembic.autogenerate.api import AutogenContext
 from alembic.operations.ops import MigrationScript
 from sqlalchemy import URL, Connection, Engine, create_engine, event, pool, text
 
+from taskapi.nouns import metadata
+from taskapi.owned.columns import Shown
 from taskapi.settings import Settings
-from taskapi.tasks.models import Shown, metadata
 
 MIGRATION_LOCK = 4_711_001  # an arbitrary key of PostgreSQL's advisory locks
 WAIT_MILLISECONDS = 60_000  # for another process that migrates

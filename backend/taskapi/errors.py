@@ -7,6 +7,7 @@
     ├── Forbidden            403
     ├── NotFound             404
     ├── RequestTimeout       408
+    ├── Conflict             409
     ├── PayloadTooLarge      413
     ├── UriTooLong           414
     ├── ValidationFailed     422, with `errors`
@@ -127,6 +128,12 @@ class NotFound(ApiError):
     """No such route, or no such task among the caller's own."""
 
     status = 404
+
+
+class Conflict(ApiError):
+    """The owner has all that one owner may have."""
+
+    status = 409
 
 
 class PayloadTooLarge(ApiError):

@@ -10,19 +10,20 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
 from gatepass import GatepassMiddleware, TokenVerifier
-from taskapi import __version__, docs, routes
+from taskapi import __version__, account, docs, routes
 from taskapi.cors import Cors
 from taskapi.database import open_database
 from taskapi.drain import Drain, drain_on_sigterm
 from taskapi.errors import ErrorGuard, handle_exception, refuse_token
 from taskapi.incoming import BodyLimit, HeadAsGet
 from taskapi.logs import configure_logging
+from taskapi.nouns import NOUNS
 from taskapi.openapi import DESCRIPTION
 from taskapi.ownership import OpenToEveryUser, require_owner_routes
 from taskapi.rate_limit import RateLimit
+from taskapi.readiness import Readiness
 from taskapi.request_log import RequestLog
 from taskapi.settings import Settings
-from taskapi.tasks import routes as tasks
 
 PUBLIC_PATHS = ("/health", "/ready", "/docs", "/openapi.json")
 
@@ -31,6 +32,7 @@ def create_app(settings: Settings) -> FastAPI:
     """Assemble the application; nothing is connected or opened before it starts."""
     database = open_database(settings.database, settings.database_pool_size)
     drain = Drain()
+    routers = (*NOUNS, account.router, routes.router, docs.router)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Drain]]:
@@ -46,7 +48,7 @@ def create_app(settings: Settings) -> FastAPI:
         version=__version__,
         description=DESCRIPTION,
         # Not include_router, which would look for the route of every request twice.
-        routes=[*tasks.router.routes, *routes.router.routes, *docs.router.routes],
+        routes=[route for router in routers for route in router.routes],
         lifespan=lifespan,
         openapi_url=None,  # docs.py serves the document, and a page that needs no other host
         redirect_slashes=False,  # a browser drops the token on a redirect
@@ -70,6 +72,7 @@ def create_app(settings: Settings) -> FastAPI:
         ],
     )
     app.state.database = database
+    app.state.readiness = Readiness(database)
     app.state.drain = drain
     require_owner_routes(app, PUBLIC_PATHS)
     return app

@@ -7,13 +7,15 @@ from pydantic import BaseModel, Field
 
 from gatepass.fastapi import gatepass_bearer
 from taskapi.errors import ERROR_TYPES, SENTENCES
+from taskapi.ownership import MAX_OWNER_BYTES
 
 DESCRIPTION = """\
 A person's tasks, and nobody else's. Every route under `/api` needs the pass that the frontend
 issues: `Authorization: Bearer <token>`. Every error has the shape `Error`.
 """
 
-USER_ID = "Your own user id: the token's `sub`."
+USER_ID = f"Your own user id: the token's `sub`, at most {MAX_OWNER_BYTES} bytes of UTF-8."
+USER_ID_SCHEMA = {"type": "string", "minLength": 1, "maxLength": MAX_OWNER_BYTES}
 UNAUTHORIZED = "No token, or one that is expired or invalid."
 
 
@@ -69,8 +71,8 @@ def by_name(route: APIRoute) -> str:
 def bare(query: type[BaseModel]) -> dict[str, Any]:
     """FastAPI's `openapi_extra` for an owner's endpoint that takes the bare request.
 
-    FastAPI resolves declared parameters at two or three times the cost of the rest of a short
-    read, so the one hot endpoint reads its query by itself; this says what FastAPI then cannot.
+    FastAPI takes longer to resolve declared parameters than a short read takes, so the one hot
+    endpoint reads its query by itself; this says what FastAPI then cannot.
     """
     schema = query.model_json_schema()
     parameters = []
@@ -87,7 +89,7 @@ def bare(query: type[BaseModel]) -> dict[str, Any]:
                 "in": "path",
                 "required": True,
                 "description": USER_ID,
-                "schema": {"type": "string"},
+                "schema": USER_ID_SCHEMA,
             },
             *parameters,
         ],

@@ -9,7 +9,7 @@ route is neither of this class nor on a list.
 
 import re
 from collections.abc import Collection
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute
@@ -38,25 +38,40 @@ class OwnerRoute(StrictRoute):
         await super().handle(scope, receive, send)
 
 
-def owner_id(user: User) -> str:
-    """The id that every statement on tasks starts from.
+class Owner(NamedTuple):
+    """Who asks, as every statement wants to know it; only the token's word makes one.
+
+    `issued_at` is the second in which the pass was issued.
+    """
+
+    id: str
+    issued_at: int
+
+    @property
+    def parameters(self) -> dict[str, str | int]:
+        """For a statement that writes."""
+        return {"owner": self.id, "issued": self.issued_at}
+
+
+def owner_of(user: User) -> Owner:
+    """The owner behind a pass.
 
     Raises:
-        ValidationFailed: longer than an index can hold.
+        ValidationFailed: an id longer than an index can hold.
     """
     if len(user.id.encode()) > MAX_OWNER_BYTES:
         raise ValidationFailed(
             {"field": "user_id", "message": f"Must be at most {MAX_OWNER_BYTES} bytes."}
         )
-    return user.id
+    return Owner(user.id, int(user.issued_at))
 
 
-async def owner(user: CurrentUser) -> str:
-    """`owner_id` for endpoints."""
-    return owner_id(user)
+async def current_owner(user: CurrentUser) -> Owner:
+    """`owner_of` for endpoints; FastAPI would run a plain function in a thread."""
+    return owner_of(user)
 
 
-Owner = Annotated[str, Depends(owner)]
+CurrentOwner = Annotated[Owner, Depends(current_owner)]
 
 
 def require_owner_routes(app: FastAPI, public_paths: Collection[str]) -> None:

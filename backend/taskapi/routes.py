@@ -5,7 +5,6 @@ from pydantic import BaseModel
 from starlette.requests import Request
 
 from gatepass.fastapi import CurrentUser
-from taskapi.database import Db, probe
 from taskapi.errors import Stopping
 from taskapi.incoming import StrictRoute
 from taskapi.openapi import by_name, errors
@@ -33,11 +32,11 @@ async def health() -> Health:
 
 
 @router.get("/ready", summary="Is it ready to serve?", tags=["status"], responses=errors(500, 503))
-async def ready(request: Request, db: Db) -> Health:
+async def ready(request: Request) -> Health:
     """Answers 503 until the database is there and migrated, and again before the process ends."""
     if request.app.state.drain.active:
         raise Stopping
-    await db.read(probe)
+    await request.app.state.readiness.check()
     return Health(status="ready")
 
 

@@ -21,6 +21,7 @@ from tests.servers import blank_environment
 PUBLIC = {("GET", "/health"), ("GET", "/ready"), ("GET", "/docs"), ("GET", "/openapi.json")}
 SIGNED_IN = {("GET", "/api/me")}
 OWNED = {
+    ("DELETE", "/api/users/{user_id}"),
     ("GET", "/api/users/{user_id}/tasks"),
     ("POST", "/api/users/{user_id}/tasks"),
     ("DELETE", "/api/users/{user_id}/tasks"),
@@ -158,7 +159,7 @@ def test_a_route_that_forgets_the_owner_stops_the_application(
 ) -> None:
     careless = APIRouter()
     careless.add_api_route("/api/users/{user_id}/notes", lambda: None)
-    monkeypatch.setattr("taskapi.main.tasks.router", careless)
+    monkeypatch.setattr("taskapi.main.NOUNS", (careless,))
     with pytest.raises(TypeError, match="route_class=OwnerRoute"):
         create_app(settings)
 
@@ -214,8 +215,8 @@ def test_the_process_says_so_in_one_line(settings: Settings) -> None:
     program = """
 import taskapi.main
 from fastapi import APIRouter
-taskapi.main.tasks.router = APIRouter()
-taskapi.main.tasks.router.add_api_route("/api/notes", print)
+taskapi.main.NOUNS = (APIRouter(),)
+taskapi.main.NOUNS[0].add_api_route("/api/notes", print)
 taskapi.main.create_app_from_environment()
 """
     environment = {**blank_environment(), "BETTER_AUTH_SECRET": SECRET}

@@ -1,6 +1,7 @@
 """A write happens whole or not at all, and nobody waits for somebody else's search."""
 
 import asyncio
+import time
 from uuid import uuid4
 
 import pytest
@@ -8,28 +9,28 @@ from sqlalchemy import bindparam, select
 
 from taskapi.database import Connection, Database, open_database
 from taskapi.database.sqlite import SqliteDatabase
+from taskapi.ownership import Owner
 from taskapi.settings import Settings
-from taskapi.tasks import repository
-from taskapi.tasks.models import tasks
+from taskapi.tasks.table import rows, tasks
 
 VALUES = {"title": "x", "description": None, "completed": False, "due_date": None}
 
 
 def test_a_write_that_fails_halfway_leaves_nothing(settings: Settings) -> None:
-    owner = str(uuid4())
+    owner = Owner(str(uuid4()), int(time.time()))
 
     async def halfway(connection: Connection) -> None:
-        await repository.add(connection, owner, VALUES)
+        await rows.add(connection, owner, VALUES)
         raise RuntimeError("the second half fails")
 
     async def count(connection: Connection) -> int:
         statement = select(tasks.c.id).where(tasks.c.owner_id == bindparam("owner"))
-        return len(await connection.fetch(statement, {"owner": owner}))
+        return len(await connection.fetch(statement, {"owner": owner.id}))
 
     async def scenario(database: Database) -> int:
         with pytest.raises(RuntimeError):
             await database.transaction(halfway)
-        await database.write(repository.add, owner, VALUES)
+        await database.write(rows.add, owner, VALUES)
         found = await database.read(count)
         await database.close()
         return found

@@ -9,9 +9,10 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from taskapi.database.sqlite_file import compiled
-from taskapi.tasks.cursor import digest
-from taskapi.tasks.repository import page_statement
+from taskapi.owned.cursor import digest
+from taskapi.owned.rows import page_statement
 from taskapi.tasks.schemas import Sort, Status
+from taskapi.tasks.table import IN_STATUS, ORDERS, rows
 from tests.callers import Caller
 
 SORTS = ["-created_at", "created_at", "due_date"]
@@ -65,7 +66,7 @@ def test_every_list_walks_an_index(
     sqlite_client: TestClient, sort: Sort, status: Status, continuing: bool
 ) -> None:
     """From the position on, in order: nothing is skipped, nothing is sorted."""
-    statement = page_statement(sort, status, searching=False, continuing=continuing)
+    statement = page_statement(rows, ORDERS[sort], IN_STATUS[status], continuing=continuing)
     app: FastAPI = sqlite_client.app  # type: ignore[assignment]
     values = {"owner": "x", "count": 21}
     if continuing:
@@ -200,7 +201,7 @@ class TestCursor:
     )
     def test_even_a_rightly_digested_lie_is_no_fault(self, alice: Caller, body: object) -> None:
         raw = json.dumps(body).encode()
-        forged = base64.urlsafe_b64encode(digest(alice.id, raw) + raw).decode().rstrip("=")
+        forged = base64.urlsafe_b64encode(digest("tasks", alice.id, raw) + raw).decode().rstrip("=")
         sort = body[0] if isinstance(body, list) else "-created_at"
         assert self.refused(alice, forged, str(sort))
 

@@ -53,7 +53,8 @@ class TestRequestLines:
             ("/api/users/%F0%9F%A6%8A/tasks", 403),
             ("/" + "a" * 16_000, 404),
             ("/api/users/frank/tasks?" + "q=x&" * 2000, 422),
-            ("/api/users/frank/tasks?q=" + "x" * 15_000, 200),
+            ("/api/users/frank/tasks?q=" + "x" * 200, 200),
+            ("/api/users/frank/tasks?q=" + "x" * 15_000, 422),
             ("/api/users/frank/tasks?q=%zz", 200),
             ("/api/users/frank/tasks?q=%e9", 422),
         ],
@@ -244,7 +245,8 @@ class TestProcess:
             lines = [json.loads(line) for line in server.log().splitlines()[started:]]
         events: dict[str, set[str]] = {}
         for line in lines:
-            if line.get("logger") != "uvicorn.error":  # it tells of the stop
+            # uvicorn tells of the stop, and the first line may be of the request before.
+            if line.get("logger") != "uvicorn.error" and line.get("path") != "/health":
                 events.setdefault(line.get("request_id"), set()).add(line["event"])
         away = {"database_away", "exchange", "request"}
         assert events == {

@@ -10,12 +10,11 @@ from collections.abc import Callable, Coroutine
 from typing import Annotated, Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from fastapi import Depends
-from sqlalchemy import URL, select
+from sqlalchemy import URL
 from starlette.requests import Request
 
 from taskapi.database.connection import Connection, PoolFigures
 from taskapi.database.statement import Row
-from taskapi.tasks.models import tasks
 
 __all__ = [
     "Connection",
@@ -25,13 +24,10 @@ __all__ = [
     "Row",
     "database",
     "open_database",
-    "probe",
 ]
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-MIGRATED = select(tasks).limit(0)  # names every column, reads no row
 
 
 class Database(Protocol):
@@ -114,8 +110,3 @@ async def get_database(request: Request) -> Database:
 
 
 Db = Annotated[Database, Depends(get_database)]
-
-
-async def probe(connection: Connection) -> None:
-    """Fails unless the table is there with every column."""
-    await connection.fetch(MIGRATED, {})

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Delete, Dialect, Insert, Select, Update
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from taskapi.owned.guard import require_owner
+
 Statement = Select[*tuple[Any, ...]] | Insert | Update | Delete
 Row = tuple[Any, ...]
 Parameters = Mapping[str, Any]
@@ -57,6 +59,7 @@ def compiler(dialect: Dialect) -> Callable[[Statement, tuple[str, ...]], Compile
 
     @lru_cache(MAX_SHAPES)
     def compiled(statement: Statement, names: tuple[str, ...]) -> Compiled:
+        require_owner(statement)
         done = statement.compile(dialect=dialect, column_keys=list(names))
         assert isinstance(done, SQLCompiler)
         incoming = {

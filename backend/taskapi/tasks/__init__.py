@@ -1,1 +1,1 @@
-"""A person's tasks: the table, the statements, the shapes and the routes."""
+"""A person's tasks: what they look like, their table and their routes."""

@@ -1,139 +1,79 @@
-"""Tasks over HTTP, and nothing else: input to repository call to answer."""
+"""Tasks over HTTP."""
 
-from typing import Annotated, Any
-from urllib.parse import quote
+from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
-from pydantic_core import to_json
+from fastapi import Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from taskapi.database import Db, Row, database
-from taskapi.errors import NotFound
 from taskapi.incoming import parse_query
-from taskapi.openapi import USER_ID, bare, by_name, errors
-from taskapi.ownership import Owner, OwnerRoute, owner_id
-from taskapi.tasks import repository
-from taskapi.tasks.cursor import decode_cursor, encode_cursor
-from taskapi.tasks.schemas import (
-    DeleteQuery,
-    Task,
-    TaskIdText,
-    TaskInput,
-    TaskPage,
-    TaskPatch,
-    TaskQuery,
-)
+from taskapi.openapi import bare
+from taskapi.owned.collection import Collection, Id, UserId
+from taskapi.owned.rows import folded
+from taskapi.ownership import CurrentOwner
+from taskapi.tasks.schemas import DeleteQuery, Task, TaskInput, TaskPage, TaskPatch, TaskQuery
+from taskapi.tasks.table import IN_STATUS, MATCHES, ORDERS, rows
 
-router = APIRouter(
-    prefix="/api/users/{user_id}/tasks",
-    tags=["tasks"],
-    route_class=OwnerRoute,
-    generate_unique_id_function=by_name,
-    responses=errors(401, 403, 413, 422, 429, 500, 503),
-)
-
-UserId = Annotated[str, Path(description=USER_ID)]
-TaskId = Annotated[TaskIdText, Path(description="The task's UUID.")]
-
-FIELDS = tuple(Task.model_fields)  # in the order of repository.SHOWN
-LOCATION = {"Location": {"description": "The task's path.", "schema": {"type": "string"}}}
-PAGE: dict[str, Any] = {"model": TaskPage, "description": "The page."}
-TASK: dict[str, Any] = {"model": Task, "description": "The task."}
-CREATED: dict[str, Any] = {"model": Task, "description": "Created.", "headers": LOCATION}
+tasks = Collection("tasks", "task", rows, Task, TaskPage)
+router = tasks.router
 
 
-@router.get("", summary="List your tasks", responses={200: PAGE}, openapi_extra=bare(TaskQuery))
+@router.get("", summary="List your tasks", responses=tasks.listing, openapi_extra=bare(TaskQuery))
 async def list_tasks(request: Request) -> Response:
     """A page of your tasks; `next_cursor` leads to the next one."""
-    owner = owner_id(request.scope["gatepass.user"])
     query = parse_query(request, TaskQuery)
-    after = None if query.cursor is None else decode_cursor(owner, query.sort, query.cursor)
-    db = database(request)
-    if query.q:  # a search may look at every task of the owner
-        rows, end = await db.search(owner, repository.find_page, owner, query, after)
-    else:
-        rows, end = await db.read(repository.find_page, owner, query, after)
-    next_cursor = None if end is None else encode_cursor(owner, query.sort, end)
-    return json_answer({"items": [task_json(row) for row in rows], "next_cursor": next_cursor})
+    where, values = IN_STATUS[query.status], {}
+    if query.q:
+        where, values = (*where, *MATCHES), {"needle": folded(query.q)}
+    return await tasks.list(request, query, query.sort, ORDERS[query.sort], where, values)
 
 
-@router.post("", summary="Add a task", status_code=201, responses={201: CREATED})
-async def add_task(user_id: UserId, owner: Owner, db: Db, task: TaskInput) -> Response:
+@router.post("", summary="Add a task", status_code=201, responses=tasks.adding)
+async def add_task(
+    user_id: UserId, owner: CurrentOwner, request: Request, task: TaskInput
+) -> Response:
     """A new task under an id of the server's choice."""
-    row = await db.write(repository.add, owner, task.model_dump())
-    return json_answer(task_json(row), 201, location(owner, row))
+    return await tasks.add(request, owner, task)
 
 
 @router.delete("", summary="Delete many tasks", status_code=204)
 async def delete_tasks(
-    user_id: UserId, owner: Owner, db: Db, query: Annotated[DeleteQuery, Query()]
+    user_id: UserId,
+    owner: CurrentOwner,
+    request: Request,
+    query: Annotated[DeleteQuery, Query()],
 ) -> Response:
     """Deletes your tasks of one status, or all of them."""
-    await db.write(repository.remove_all, owner, query.status)
-    return Response(status_code=204)
+    return await tasks.remove_all(request, owner, IN_STATUS[query.status])
 
 
-@router.get("/{task_id}", summary="Read a task", responses={200: TASK, **errors(404)})
-async def read_task(user_id: UserId, task_id: TaskId, owner: Owner, db: Db) -> Response:
+@router.get("/{task_id}", summary="Read a task", responses=tasks.finding)
+async def read_task(
+    user_id: UserId, task_id: Id, owner: CurrentOwner, request: Request
+) -> Response:
     """One of your tasks."""
-    row = await db.read(repository.find, owner, task_id)
-    return found(row)
+    return await tasks.find(request, owner, task_id)
 
 
-@router.put(
-    "/{task_id}",
-    summary="Create or replace a task",
-    responses={
-        200: {**TASK, "description": "Replaced."},
-        201: CREATED,
-    },
-)
+@router.put("/{task_id}", summary="Create or replace a task", responses=tasks.putting)
 async def put_task(
-    user_id: UserId, task_id: TaskId, owner: Owner, db: Db, task: TaskInput
+    user_id: UserId, task_id: Id, owner: CurrentOwner, request: Request, task: TaskInput
 ) -> Response:
     """A task under an id of your choice: sending it again is harmless."""
-    row, created = await db.write(repository.put, owner, task_id, task.model_dump())
-    if created:
-        return json_answer(task_json(row), 201, location(owner, row))
-    return json_answer(task_json(row))
+    return await tasks.put(request, owner, task_id, task)
 
 
-@router.patch("/{task_id}", summary="Change a task", responses={200: TASK, **errors(404)})
+@router.patch("/{task_id}", summary="Change a task", responses=tasks.finding)
 async def change_task(
-    user_id: UserId, task_id: TaskId, owner: Owner, db: Db, patch: TaskPatch
+    user_id: UserId, task_id: Id, owner: CurrentOwner, request: Request, patch: TaskPatch
 ) -> Response:
     """Changes the fields that are sent."""
-    row = await db.write(repository.change, owner, task_id, patch.changes())
-    return found(row)
+    return await tasks.change(request, owner, task_id, patch)
 
 
-@router.delete("/{task_id}", summary="Delete a task", status_code=204, responses=errors(404))
-async def delete_task(user_id: UserId, task_id: TaskId, owner: Owner, db: Db) -> Response:
-    """Deletes one of your tasks."""
-    if not await db.write(repository.remove, owner, task_id):
-        raise NotFound("You have no task with this id.")
-    return Response(status_code=204)
-
-
-def found(row: Row | None) -> Response:
-    """The task, or a 404 that says nothing about other people's."""
-    if row is None:
-        raise NotFound("You have no task with this id.")
-    return json_answer(task_json(row))
-
-
-def task_json(row: Row) -> dict[str, Any]:
-    """A row as `schemas.Task` describes it; its columns are already what the API shows."""
-    return dict(zip(FIELDS, row, strict=False))
-
-
-def location(owner: str, row: Row) -> dict[str, str]:
-    """The `Location` of a new task; a user id may be any text."""
-    return {"Location": f"/api/users/{quote(owner, safe='')}/tasks/{row[0]}"}
-
-
-def json_answer(
-    content: dict[str, Any], status: int = 200, headers: dict[str, str] | None = None
+@router.delete("/{task_id}", summary="Delete a task", status_code=204, responses=tasks.removing)
+async def delete_task(
+    user_id: UserId, task_id: Id, owner: CurrentOwner, request: Request
 ) -> Response:
-    return Response(to_json(content), status, headers, media_type="application/json")
+    """Deletes one of your tasks."""
+    return await tasks.remove(request, owner, task_id)

@@ -64,6 +64,27 @@ export interface paths {
         patch: operations["change_task"];
         trace?: never;
     };
+    "/api/users/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete all that you have
+         * @description Deletes what you have, of every kind, for good. From then on a write with a pass that was
+         *     issued up to this second answers 401; a later pass works.
+         */
+        delete: operations["delete_user"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -208,7 +229,10 @@ export interface components {
              * Format: uuid
              */
             id: string;
-            /** Title */
+            /**
+             * Title
+             * @description Trimmed; 1 to 200 characters remain.
+             */
             title: string;
             /** Description */
             description: string | null;
@@ -237,7 +261,6 @@ export interface components {
             /**
              * Title
              * @description Trimmed; 1 to 200 characters remain.
-             * @example Water the plants
              */
             title: string;
             /** Description */
@@ -271,7 +294,6 @@ export interface components {
             /**
              * Title
              * @description Trimmed; 1 to 200 characters remain.
-             * @example Water the plants
              */
             title?: string;
             /** Description */
@@ -331,19 +353,19 @@ export interface operations {
     list_tasks: {
         parameters: {
             query?: {
+                limit?: number;
+                /** @description `next_cursor` of the page before; without it, the first page. */
+                cursor?: string;
                 /** @description Which tasks: all of them, those still open, or those done. */
                 status?: "all" | "open" | "done";
                 /** @description Case-insensitive literal substring of title or description. */
                 q?: string;
                 /** @description Newest first, oldest first, or by due date with undated tasks last. */
                 sort?: "-created_at" | "created_at" | "due_date";
-                limit?: number;
-                /** @description `next_cursor` of the page before; without it, the first page. */
-                cursor?: string;
             };
             header?: never;
             path: {
-                /** @description Your own user id: the token's `sub`. */
+                /** @description Your own user id: the token's `sub`, at most 2048 bytes of UTF-8. */
                 user_id: string;
             };
             cookie?: never;
@@ -435,7 +457,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Your own user id: the token's `sub`. */
+                /** @description Your own user id: the token's `sub`, at most 2048 bytes of UTF-8. */
                 user_id: string;
             };
             cookie?: never;
@@ -449,7 +471,7 @@ export interface operations {
             /** @description Created. */
             201: {
                 headers: {
-                    /** @description The task's path. */
+                    /** @description Its path. */
                     Location?: string;
                     [name: string]: unknown;
                 };
@@ -470,6 +492,15 @@ export interface operations {
             };
             /** @description You can only reach your own data. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The request conflicts with the current state. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -535,7 +566,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description Your own user id: the token's `sub`. */
+                /** @description Your own user id: the token's `sub`, at most 2048 bytes of UTF-8. */
                 user_id: string;
             };
             cookie?: never;
@@ -625,9 +656,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Your own user id: the token's `sub`. */
+                /** @description Your own user id: the token's `sub`, at most 2048 bytes of UTF-8. */
                 user_id: string;
-                /** @description The task's UUID. */
+                /** @description Its UUID. */
                 task_id: string;
             };
             cookie?: never;
@@ -728,9 +759,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Your own user id: the token's `sub`. */
+                /** @description Your own user id: the token's `sub`, at most 2048 bytes of UTF-8. */
                 user_id: string;
-                /** @description The task's UUID. */
+                /** @description Its UUID. */
                 task_id: string;
             };
             cookie?: never;
@@ -753,7 +784,7 @@ export interface operations {
             /** @description Created. */
             201: {
                 headers: {
-                    /** @description The task's path. */
+                    /** @description Its path. */
                     Location?: string;
                     [name: string]: unknown;
                 };
@@ -774,6 +805,15 @@ export interface operations {
             };
             /** @description You can only reach your own data. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The request conflicts with the current state. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -837,9 +877,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Your own user id: the token's `sub`. */
+                /** @description Your own user id: the token's `sub`, at most 2048 bytes of UTF-8. */
                 user_id: string;
-                /** @description The task's UUID. */
+                /** @description Its UUID. */
                 task_id: string;
             };
             cookie?: never;
@@ -938,9 +978,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Your own user id: the token's `sub`. */
+                /** @description Your own user id: the token's `sub`, at most 2048 bytes of UTF-8. */
                 user_id: string;
-                /** @description The task's UUID. */
+                /** @description Its UUID. */
                 task_id: string;
             };
             cookie?: never;
@@ -982,6 +1022,96 @@ export interface operations {
             };
             /** @description There is nothing at this address. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The request body is larger than 64 KB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Some of the input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationError"];
+                };
+            };
+            /** @description You have sent too many requests. Please try again in a moment. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Something went wrong on our side. It has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The database is not available right now. Please try again in a moment. */
+            503: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    delete_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Your own user id: the token's `sub`, at most 2048 bytes of UTF-8. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No token, or one that is expired or invalid. */
+            401: {
+                headers: {
+                    /** @description RFC 6750, section 3. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description You can only reach your own data. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

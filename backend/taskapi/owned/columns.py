@@ -1,5 +1,9 @@
-"""The tasks table. Every key starts with the owner, so that it can be sharded by owner."""
+"""Column types, and the table of a noun.
 
+Every key starts with the owner, so that a table can be sharded by owner.
+"""
+
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +15,6 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     Index,
-    Integer,
     MetaData,
     PrimaryKeyConstraint,
     Table,
@@ -24,8 +27,6 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
 from sqlalchemy.types import TypeEngine
-
-NO_DUE_DATE = 2**31 - 1  # in `due_order`: after the day number of every date
 
 metadata = MetaData(
     naming_convention={
@@ -103,31 +104,34 @@ def show_moment(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
-TASK_ID = Shown(Uuid())
+def now() -> str:
+    """This moment as the API shows it."""
+    return show_moment(datetime.now(UTC))
+
+
+ID = Shown(Uuid())
 DAY = Shown(Date())
 MOMENT = ShownMoment()
 
-tasks = Table(
-    "tasks",
-    metadata,
-    Column("owner_id", Text, nullable=False),
-    Column("id", TASK_ID, nullable=False),
-    Column("title", Text, nullable=False),
-    Column("description", Text),
-    Column("completed", Boolean, nullable=False),
-    Column("due_date", DAY),
-    Column("created_at", MOMENT, nullable=False),
-    Column("updated_at", MOMENT, nullable=False),
-    # Tells a PUT whether it created or replaced.
-    Column("replaced", Boolean, nullable=False, server_default=false()),
-    # Derived, so that both databases search and sort alike: casefold() of the texts, and the
-    # due date as its day number (date.toordinal) or NO_DUE_DATE.
-    Column("title_folded", Text, nullable=False),
-    Column("description_folded", Text, nullable=False),
-    Column("due_order", Integer, nullable=False),
-    PrimaryKeyConstraint("owner_id", "id"),
-    Index(None, "owner_id", "created_at", "id"),
-    Index(None, "owner_id", "due_order", "id"),
-    Index(None, "owner_id", "completed", "created_at", "id"),
-    Index(None, "owner_id", "completed", "due_order", "id"),
-)
+
+def owned_table(name: str, *columns: Column[Any], lists: Sequence[Sequence[str]] = ()) -> Table:
+    """A noun's table.
+
+    Args:
+        columns: the noun's own; the owner, the id and the moments come with every noun.
+        lists: for each way to list it the columns that are compared or sorted by, in that order:
+            each is an index, so that no list is sorted and nothing is skipped.
+    """
+    return Table(
+        name,
+        metadata,
+        Column("owner_id", Text, nullable=False),
+        Column("id", ID, nullable=False),
+        *columns,
+        Column("created_at", MOMENT, nullable=False),
+        Column("updated_at", MOMENT, nullable=False),
+        # Tells a PUT whether it created or replaced.
+        Column("replaced", Boolean, nullable=False, server_default=false()),
+        PrimaryKeyConstraint("owner_id", "id"),
+        *(Index(None, "owner_id", *listed, "id") for listed in lists),
+    )
