@@ -16,14 +16,12 @@ from taskapi.database import Connection, open_database
 from taskapi.database.postgres import PostgresDatabase
 from taskapi.main import create_app
 from taskapi.settings import Settings
-from taskapi.tasks import repository
-from taskapi.tasks.schemas import TaskQuery
 from tests.callers import SECRET, Caller, user
 from tests.conftest import migrated
+from tests.statements import add, find_page
 from tools.pgbouncer import PgBouncer
 from tools.postgres import Postgres
 
-VALUES = {"title": "x", "description": None, "completed": False, "due_date": None}
 PROMISE = 5.0  # seconds until an answer, in which a browser has not given up yet
 
 
@@ -130,8 +128,8 @@ def test_behind_a_pooler(postgres: Postgres, capfd: pytest.CaptureFixture[str]) 
     async def scenario(database: PostgresDatabase) -> list[int]:
         async def both(owner: str) -> int:
             for _ in range(10):
-                await database.write(repository.add, owner, VALUES)
-            rows, _ = await database.read(repository.find_page, owner, TaskQuery(), None)
+                await database.write(add, owner)
+            rows, _ = await database.read(find_page, owner)
             return len(rows)
 
         found = await asyncio.gather(*(both(f"owner-{number}") for number in range(8)))
@@ -140,8 +138,8 @@ def test_behind_a_pooler(postgres: Postgres, capfd: pytest.CaptureFixture[str]) 
         return found
 
     async def twice(connection: Connection, owner: str) -> None:
-        await repository.add(connection, owner, VALUES)
-        await repository.add(connection, owner, VALUES)
+        await add(connection, owner)
+        await add(connection, owner)
 
     with PgBouncer(postgres.port) as pooler:
         pooled = url.replace(str(postgres.port), str(pooler.port))

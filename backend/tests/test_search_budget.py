@@ -13,10 +13,8 @@ from taskapi.database import Connection, Database, limits, open_database
 from taskapi.database.budget import SearchBudget
 from taskapi.errors import DatabaseAway
 from taskapi.settings import Settings
-from taskapi.tasks import repository
-from taskapi.tasks.schemas import TaskQuery
+from tests.statements import add, find_page
 
-VALUES = {"title": "A needle", "description": None, "completed": False, "due_date": None}
 MANY = 150
 SOON = 1.0  # seconds; on a quiet machine it is milliseconds
 PROMISE = 5.0
@@ -51,8 +49,8 @@ async def watch(gaps: list[float]) -> None:
 def test_nobody_waits_for_the_searches_of_another(settings: Settings) -> None:
     async def scenario() -> None:
         async with opened(settings) as database:
-            victim, query = str(uuid4()), TaskQuery(q="needle")
-            await database.write(repository.add, victim, VALUES)
+            victim = str(uuid4())
+            await database.write(add, victim)
             gaps: list[float] = []
             watching = asyncio.create_task(watch(gaps))
             began = time.monotonic()
@@ -61,9 +59,9 @@ def test_nobody_waits_for_the_searches_of_another(settings: Settings) -> None:
             ]
             while time.monotonic() - began < limits.SEARCH_SECONDS:
                 asked = time.monotonic()
-                await database.read(repository.find_page, victim, TaskQuery(), None)
-                await database.write(repository.add, victim, VALUES)
-                rows, _ = await database.search(victim, repository.find_page, victim, query, None)
+                await database.read(find_page, victim)
+                await database.write(add, victim)
+                rows, _ = await database.search(victim, find_page, victim, "needle")
                 assert rows
                 assert time.monotonic() - asked < SOON
             answers = await asyncio.gather(*searches, return_exceptions=True)
@@ -84,7 +82,7 @@ def test_a_search_that_nobody_waits_for_ends(settings: Settings) -> None:
             await asyncio.sleep(0.2)
             searching.cancel()
             began = time.monotonic()
-            await database.search("alice", repository.find_page, "alice", TaskQuery(q="x"), None)
+            await database.search("alice", find_page, "alice", "x")
             assert time.monotonic() - began < SOON
 
     asyncio.run(scenario())
@@ -109,8 +107,8 @@ def test_a_write_of_two_statements_is_refused(settings: Settings) -> None:
     """Each would be committed by itself."""
 
     async def two(connection: Connection) -> None:
-        await repository.add(connection, "alice", VALUES)
-        await repository.add(connection, "alice", VALUES)
+        await add(connection, "alice")
+        await add(connection, "alice")
 
     async def scenario() -> None:
         async with opened(settings) as database:
