@@ -2,6 +2,7 @@ import { RedirectError } from "./errors.ts";
 import { createKeeper, type KeeperOptions, type PassKeeper } from "./keeper.ts";
 
 export { type EndReason, IssuerError, RedirectError, SessionOver } from "./errors.ts";
+export { openSocket, webSocketProtocols } from "./socket.ts";
 
 export interface PassClientOptions extends KeeperOptions {
   /** Base URL or URLs of the API: the pass goes to their origins and nowhere else. */
@@ -20,6 +21,8 @@ export interface PassClient extends PassKeeper {
    * @throws {SessionOver | IssuerError | RedirectError} besides what `fetch` throws
    */
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
+  /** Whether the pass may go to this address, of HTTP or of a WebSocket. */
+  isApi(url: string | URL): boolean;
 }
 
 /**
@@ -41,9 +44,10 @@ export function createPassClient(options: PassClientOptions): PassClient {
   if (!bases.length || bases.some((base) => !base))
     throw new TypeError("createPassClient: api must be the base URL of the API.");
 
-  function isApi(url: string): boolean {
-    const here = globalThis.location?.href;
-    return bases.some((base) => new URL(base, here).origin === new URL(url).origin);
+  function isApi(url: string | URL): boolean {
+    const origin = (address: string | URL) =>
+      new URL(new URL(address, globalThis.location?.href).href.replace(/^ws/, "http")).origin;
+    return bases.some((base) => origin(base) === origin(url));
   }
 
   async function send(request: Request, token: string): Promise<Response> {
@@ -71,6 +75,7 @@ export function createPassClient(options: PassClientOptions): PassClient {
       void response.body?.cancel();
       return send(request, await unlessAborted(keeper.token(token), request.signal));
     },
+    isApi,
   };
 }
 

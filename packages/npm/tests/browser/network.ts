@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
 import { afterEach } from "vitest";
 
 const servers: Server[] = [];
@@ -11,8 +12,12 @@ afterEach(() => {
 });
 
 /** A server on a free port for the rest of the test. */
-export async function serve(listener: RequestListener): Promise<string> {
+export async function serve(
+  listener: RequestListener,
+  onUpgrade?: (request: IncomingMessage, socket: Duplex) => void,
+): Promise<string> {
   const server = createServer(listener);
+  if (onUpgrade) server.on("upgrade", onUpgrade);
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
