@@ -73,10 +73,8 @@ reactivate: install ## let EMAIL=… sign in again
 screenshots: install ## take the README's pictures from the real product
 	@$(VENV)/python -m tools.screenshots
 
-pack: install ## make both packages into dist/, to be installed in an app of your own
-	@mkdir -p dist
-	@$(NODE) npm pack --silent -w packages/npm --pack-destination dist >/dev/null
-	@$(VENV)/uv build --quiet --out-dir dist packages/python && ls dist
+pack: ## make both packages into dist/, to be installed in an app of your own
+	@$(PYTHON) tools/pack.py
 
 sbom: install ## write what is shipped, and in which version, into dist/ (CycloneDX, one file a language)
 	@mkdir -p dist

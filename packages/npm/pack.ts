@@ -16,7 +16,11 @@ if (process.argv.includes("--restore")) {
   rmSync(DIST, { recursive: true });
 } else {
   copyFileSync(MANIFEST, KEPT);
-  const { scripts: _, ...manifest } = JSON.parse(readFileSync(MANIFEST, "utf8"));
+  const {
+    scripts: _s,
+    devDependencies: _d,
+    ...manifest
+  } = JSON.parse(readFileSync(MANIFEST, "utf8"));
   const packed = { ...manifest, exports: compiled(manifest.exports) };
   writeFileSync(MANIFEST, `${JSON.stringify(packed, null, 2)}\n`);
 }
@@ -24,6 +28,7 @@ if (process.argv.includes("--restore")) {
 /** `./src/name.ts` becomes `./dist/name.js` with its `./dist/name.d.ts`. */
 function compiled(exports: Record<string, string>) {
   const built = Object.entries(exports).map(([entry, source]) => {
+    if (!source.endsWith(".ts")) return [entry, source];
     const base = source.replace("./src/", "./dist/").replace(/\.ts$/, "");
     return [entry, { types: `${base}.d.ts`, default: `${base}.js` }];
   });

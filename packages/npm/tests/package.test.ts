@@ -12,17 +12,18 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-const ISSUER = join(import.meta.dirname, "..");
-const WORKSPACE = join(ISSUER, "../..");
+const PACKAGE = join(import.meta.dirname, "..");
+const WORKSPACE = join(PACKAGE, "../..");
 const MODULES = join(WORKSPACE, "node_modules");
 const NODE = dirname(process.execPath);
 const NPM = join(NODE, "../lib/node_modules/npm/bin/npm-cli.js");
 const PATIENCE = 120_000;
 
-const scratch = mkdtempSync(join(tmpdir(), "gatepass-issuer-"));
+const scratch = mkdtempSync(join(tmpdir(), "gatepass-npm-"));
 const copy = join(scratch, "packages/npm");
 const app = join(scratch, "app");
 const installed = join(app, "node_modules/gatepass");
+let tarball: string;
 
 function run(cwd: string, program: string, ...words: string[]): string {
   const env = { ...process.env, PATH: `${NODE}${delimiter}${process.env.PATH}` };
@@ -31,24 +32,25 @@ function run(cwd: string, program: string, ...words: string[]): string {
 
 /** Packs a copy of this package, and installs the tarball where no workspace is in sight. */
 beforeAll(() => {
-  const own = (path: string) => !/node_modules|dist/.test(path.slice(ISSUER.length));
-  cpSync(ISSUER, copy, { recursive: true, filter: own });
+  const own = (path: string) => !/node_modules|dist/.test(path.slice(PACKAGE.length));
+  cpSync(PACKAGE, copy, { recursive: true, filter: own });
   cpSync(join(WORKSPACE, "tsconfig.base.json"), join(scratch, "tsconfig.base.json"));
   symlinkSync(MODULES, join(scratch, "packages/node_modules"), "junction");
-  const tarball = run(copy, process.execPath, NPM, "pack", "--silent", "--offline").trim();
+  const packed = run(copy, process.execPath, NPM, "pack", "--silent", "--offline").trim();
+  tarball = join(copy, packed);
 
   mkdirSync(installed, { recursive: true });
   run(copy, "tar", "xzf", tarball, "--strip-components=1", "-C", installed);
   for (const name of ["better-auth", "jose", "@types"])
     symlinkSync(join(MODULES, name), join(app, "node_modules", name), "junction");
-  cpSync(join(ISSUER, "tests/app.ts"), join(app, "app.mts"));
+  cpSync(join(PACKAGE, "tests/app.ts"), join(app, "app.mts"));
 }, PATIENCE);
 
 afterAll(() => rmSync(scratch, { recursive: true }));
 
 test("packing leaves package.json as it was, and nothing behind", () => {
   const manifest = (root: string) => readFileSync(join(root, "package.json"), "utf8");
-  expect(manifest(copy)).toBe(manifest(ISSUER));
+  expect(manifest(copy)).toBe(manifest(PACKAGE));
   expect(existsSync(join(copy, "dist"))).toBe(false);
 });
 
@@ -66,4 +68,25 @@ test("its types hold a strict app that resolves as Node does", { timeout: PATIEN
   const options = "--noEmit --strict --module nodenext --target es2023 --types node --skipLibCheck";
   const tsc = join(MODULES, "typescript/bin/tsc");
   run(app, process.execPath, tsc, ...options.split(" "), "app.mts");
+});
+
+test("it names nothing that only a checkout has", () => {
+  const manifest = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
+  expect(Object.keys(manifest)).not.toContain("scripts");
+  expect(Object.keys(manifest)).not.toContain("devDependencies");
+  expect(manifest.dependencies).toEqual({ jose: expect.any(String) });
+});
+
+test("publint has nothing to say", { timeout: PATIENCE }, () => {
+  const publint = join(MODULES, "publint/src/cli.js");
+  expect(run(app, process.execPath, publint, installed, "--strict", "--pack", "false")).toContain(
+    "All good!",
+  );
+});
+
+test("its types are right for every way to resolve an ES module", { timeout: PATIENCE }, () => {
+  const attw = join(MODULES, "@arethetypeswrong/cli/dist/index.js");
+  const found = run(app, process.execPath, attw, tarball, "--profile", "esm-only", "--no-color");
+  for (const entry of ["server", "client", "browser"])
+    expect(found).toContain(`"gatepass/${entry}"`);
 });
