@@ -51,7 +51,7 @@ migrate: install ## bring both databases to the current schema
 	@$(VENV)/python -m tools.migrate
 
 rehearse: install ## build the production topology, break it under load, compare with the ledger
-	@$(VENV)/python -m tools.rehearse $(if $(BREAK),--break $(BREAK)) $(if $(NAMES),--names $(NAMES))
+	@$(VENV)/python -m tools.rehearse $(if $(BREAK),--break $(BREAK)) $(if $(ONLY),--only $(ONLY))
 
 bench: install ## measure speed as ratios; results are kept in bench/README.md
 	@$(VENV)/python bench/verify.py

@@ -26,11 +26,14 @@ _WHEEL = Path(_SPEC.origin).parent
 
 
 class Postgres:
-    """A server on 127.0.0.1; `with Postgres() as server: url = server.create("tasks")`."""
+    """A server on 127.0.0.1; `with Postgres() as server: url = server.create("tasks")`.
+
+    `port` is where it listens, `programs` the folder of psql and its siblings.
+    """
 
     def __enter__(self) -> "Postgres":
         self._home = Path(tempfile.mkdtemp(prefix="gatepass-postgres-"))
-        self._bin, self._user = unpack(self._home)
+        self.programs, self._user = unpack(self._home)
         self._data = self._home / "data"
         self._run("initdb", "--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync")
         with socket.socket() as probe:
@@ -91,7 +94,7 @@ class Postgres:
         return f"{address}/{name}"
 
     def _run(self, program: str, *arguments: str) -> None:
-        command = [str(self._bin / program), "-D", str(self._data), *arguments]
+        command = [str(self.programs / program), "-D", str(self._data), *arguments]
         # Files, not pipes: the server inherits them and would keep a pipe open.
         with tempfile.TemporaryFile() as output:
             done = subprocess.run(

@@ -1,6 +1,6 @@
 """Rehearses production: builds it, loads it, breaks it, and compares every row with the ledger.
 
-Usage: python -m tools.rehearse [--short] [--names one|two] [--break commit|key|drain]
+Usage: python -m tools.rehearse [--short] [--only PART] [--break commit|key|drain]
 
 Ends with 0 only if nothing was lost, doubled, leaked, refused, signed out or unshaped.
 """
@@ -11,7 +11,9 @@ import time
 from tools import build, processes
 from tools.rehearse import system
 from tools.rehearse.breakage import KINDS
+from tools.rehearse.crashes import crash
 from tools.rehearse.faults import FAULTS, Fault
+from tools.rehearse.installation import install_as_documented
 from tools.rehearse.ledger import Ledger
 from tools.rehearse.load import Load
 from tools.rehearse.topology import Topology
@@ -19,29 +21,51 @@ from tools.say import fail, step
 
 BACK_WITHIN = 60  # seconds from the end of a fault until everybody works again
 QUIET = 2  # seconds without an error that count as recovered
-NAMES = {"one": False, "two": True}
+KILLS = 50
+PARTS = {
+    "installation": "the commands of docs/deployment.md in a clean clone",
+    "sqlite": f"one machine, SQLite: {KILLS} kills in the middle of a write load",
+    "postgresql": f"one machine, PostgreSQL: {KILLS} kills in the middle of a write load",
+    "one": "the topology under one name",
+    "two": "the topology under two names, with CORS",
+}
 
 
 def main() -> None:
-    """Runs the chosen form, under one name and under two unless told otherwise."""
+    """Runs the chosen parts; the short form and a breakage are about the topology alone."""
     parser = argparse.ArgumentParser(prog="python -m tools.rehearse", description=__doc__)
     parser.add_argument("--short", action="store_true", help="a minute's worth, as in `make test`")
-    parser.add_argument("--names", choices=NAMES, help="one name for both halves, or one for each")
+    parser.add_argument("--only", choices=PARTS, help="one part instead of all of them")
     parser.add_argument("--break", choices=KINDS, dest="broken", default="", help="must fail then")
     chosen = parser.parse_args()
     system.install()
     build.build()
-    names = [chosen.names] if chosen.names else ["one"] if chosen.short else list(NAMES)
-    good = [rehearse(name, short=chosen.short, broken=chosen.broken) for name in names]
+    parts = [chosen.only] if chosen.only else ["one"] if chosen.short or chosen.broken else PARTS
+    good = [run(part, short=chosen.short, broken=chosen.broken) for part in parts]
     if not all(good):
         fail("the rehearsal failed; what contradicts the ledger is above")
 
 
-def rehearse(names: str, *, short: bool, broken: str = "") -> bool:
-    """One run; whether the ledger is clean."""
-    step(f"Building the topology under {names} name{'s' if names == 'two' else ''}")
+def run(part: str, *, short: bool, broken: str) -> bool:
+    """One part; whether nothing contradicts it."""
+    step(f"Rehearsing: {PARTS[part]}")
+    match part:
+        case "installation":
+            install_as_documented()
+            return True
+        case "sqlite" | "postgresql":
+            contradictions = crash(part, KILLS)
+            for kind, text in contradictions:
+                print(f"  {kind}: {text}")
+            return not contradictions
+        case _:
+            return rehearse(cross_origin=part == "two", short=short, broken=broken)
+
+
+def rehearse(*, cross_origin: bool, short: bool, broken: str) -> bool:
+    """The topology under load and faults; whether the ledger is clean."""
     ledger = Ledger()
-    with Topology(cross_origin=NAMES[names], broken=broken) as topology:
+    with Topology(cross_origin=cross_origin, broken=broken) as topology:
         step(f"The cable to the database is {topology.cable.kind}; logs: {topology.home}")
         load = Load(topology.site, ledger, people=4 if short else 8)
         try:

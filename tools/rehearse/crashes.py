@@ -68,17 +68,17 @@ class Api:
 
 
 class Writer:
-    """Somebody who writes without a pause until interrupted."""
+    """Somebody who writes without a pause, until interrupted or told to stop."""
 
     def __init__(self, api: Api, number: int) -> None:
         self.book = Book(tag=f"writer-{number}:")
         self.count = 0
-        self._api, self._user = api, f"writer-{number}"
+        self._api, self.user = api, f"writer-{number}"
 
-    async def write(self, client: httpx.AsyncClient) -> None:
-        headers, tasks = self._api.bearer(self._user), f"/api/users/{self._user}/tasks"
+    async def write(self, client: httpx.AsyncClient, stopping: asyncio.Event | None = None) -> None:
+        headers, tasks = self._api.bearer(self.user), f"/api/users/{self.user}/tasks"
         with_known = ["PATCH", "DELETE"]
-        while True:
+        while stopping is None or not stopping.is_set():
             known = self.book.certain()
             method = random.choice(["PUT", "POST", *(with_known if len(known) > 20 else [])])  # noqa: S311
             title = f"{self.book.tag} task {self.count}"
@@ -102,11 +102,11 @@ class Writer:
 
     async def compare(self, client: httpx.AsyncClient) -> list[tuple[str, str]]:
         """All contradictions; from here on each task is in the state in which it was found."""
-        headers, rows = self._api.bearer(self._user), []
+        headers, rows = self._api.bearer(self.user), []
         cursor: str | None = ""
         while cursor is not None:
             page = await client.get(
-                f"/api/users/{self._user}/tasks?limit=100{cursor}", headers=headers
+                f"/api/users/{self.user}/tasks?limit=100{cursor}", headers=headers
             )
             page.raise_for_status()
             rows += page.json()["items"]

@@ -1,0 +1,159 @@
+"""The commands of docs/deployment.md, run as printed, with rows that must survive them.
+
+`make rehearse` runs the block that builds (it takes minutes) and the topology itself.
+"""
+
+import asyncio
+import os
+import re
+import subprocess
+from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from tools import node
+from tools.postgres import Postgres
+from tools.rehearse.crashes import Api, Writer
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = (ROOT / "docs/deployment.md").read_text()
+ROLES, MIGRATE, DUMP, RESTORE, COPY = re.findall(r"^```bash\n(.*?)^```", PAGE, re.M | re.S)
+
+
+class Operator:
+    """A shell in a checkout, with the variables that the page speaks of."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        for name in (".venv", "backend", "deploy", "frontend", "node_modules", "packages"):
+            (home / name).symlink_to(ROOT / name)
+        (home / "node").symlink_to(node.NODE.parent.parent)
+        (home / "backups").mkdir()
+        self.environment = {
+            **os.environ,
+            "BETTER_AUTH_SECRET": "only-migrations-see-this-one-0123456789",
+            "MIGRATE_PASSWORD": "m1grate",
+            "SERVE_PASSWORD": "s3rve",
+            "BACKUPS": str(home / "backups"),
+        }
+
+    def reach(self, server: Postgres) -> None:
+        self.environment |= {
+            "PGHOST": "127.0.0.1",
+            "PGPORT": str(server.port),
+            "PGUSER": "postgres",
+            "PATH": f"{server.programs}:{os.environ['PATH']}",
+        }
+
+    def run(self, block: str) -> None:
+        done = subprocess.run(
+            ["/usr/bin/env", "bash", "-euo", "pipefail", "-c", block],
+            cwd=self.home,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture
+def operator(tmp_path: Path) -> Operator:
+    (tmp_path / "checkout").mkdir()
+    return Operator(tmp_path / "checkout")
+
+
+@pytest.fixture
+def server(operator: Operator) -> Iterator[Postgres]:
+    with Postgres() as server:
+        operator.reach(server)
+        yield server
+
+
+async def written_before_and_during(
+    api: Api, action: Callable[[], Coroutine[Any, Any, None]]
+) -> list[Writer]:
+    """Those whose rows were all acknowledged when `action` began; others write meanwhile."""
+    writers = [Writer(api, number) for number in range(6)]
+    async with httpx.AsyncClient(base_url=api.url, timeout=30) as client:
+        early, late = writers[:3], writers[3:]
+        await _for_a_while(client, early, asyncio.sleep(1))
+        await _for_a_while(client, late, action())
+        for writer in writers:
+            assert await writer.compare(client) == []
+    assert all(writer.count for writer in writers)
+    return early
+
+
+async def _for_a_while(
+    client: httpx.AsyncClient, writers: list[Writer], meanwhile: Coroutine[Any, Any, None]
+) -> None:
+    """Everybody writes while `meanwhile` lasts, and ends what is under way."""
+    stopping = asyncio.Event()
+    writing = [asyncio.create_task(writer.write(client, stopping)) for writer in writers]
+    await meanwhile
+    stopping.set()
+    await asyncio.gather(*writing)
+
+
+def test_from_an_empty_server_to_a_restored_backup(
+    operator: Operator, server: Postgres, tmp_path: Path
+) -> None:
+    operator.run(ROLES)
+    operator.run(MIGRATE)
+    address = f"postgresql://gatepass_serve:s3rve@127.0.0.1:{server.port}"
+    for database in ("tasks", "accounts"):
+        with (
+            psycopg.connect(f"{address}/{database}") as connection,
+            pytest.raises(psycopg.errors.InsufficientPrivilege),
+        ):
+            connection.execute("CREATE TABLE of_my_own (id int)")
+    api = Api(tmp_path, f"{address}/tasks")
+    api.start()
+
+    async def dump() -> None:
+        await asyncio.to_thread(operator.run, DUMP)
+
+    try:
+        early = asyncio.run(written_before_and_during(api, dump))
+    finally:
+        api.copy.stop()
+    operator.run(RESTORE)
+    with psycopg.connect(f"{address}/tasks_restored") as connection:
+        for writer in early:
+            found = connection.execute(
+                "SELECT id, title, completed FROM tasks WHERE owner_id = %s", [writer.user]
+            ).fetchall()
+            rows = [
+                {"id": str(key), "title": title, "completed": done} for key, title, done in found
+            ]
+            assert writer.book.compare(rows) == []
+    with psycopg.connect(f"{address}/accounts_restored") as connection:
+        assert connection.execute('SELECT count(*) FROM "user"').fetchone() == (0,)
+
+
+def test_a_file_is_copied_while_it_is_written_and_put_back(
+    operator: Operator, tmp_path: Path
+) -> None:
+    file = tmp_path / "tasks.sqlite"
+    operator.environment["SQLITE_FILE"] = str(file)
+    api = Api(tmp_path, str(file))
+    api.start()
+
+    async def copy() -> None:
+        await asyncio.to_thread(operator.run, COPY)
+
+    async def compare(early: list[Writer]) -> None:
+        async with httpx.AsyncClient(base_url=api.url, timeout=30) as client:
+            for writer in early:
+                assert await writer.compare(client) == []
+
+    try:
+        early = asyncio.run(written_before_and_during(api, copy))
+        (operator.home / "backups/tasks.sqlite").replace(file)
+        asyncio.run(compare(early))
+    finally:
+        api.copy.stop()
