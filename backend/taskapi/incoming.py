@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 from urllib.parse import parse_qsl
 
 from fastapi.exceptions import RequestValidationError
@@ -18,6 +18,7 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from taskapi.errors import FieldError, PayloadTooLarge, RequestTimeout, ValidationFailed
+from taskapi.plain import Resolvers, plain_handler
 
 Query = TypeVar("Query", bound=BaseModel)
 
@@ -176,7 +177,12 @@ async def refuse_oversize(request: Request) -> None:
 
 
 class StrictRoute(APIRoute):
-    """A route that reads its input through `StrictRequest` and takes JSON bodies only."""
+    """A route that reads its input through `StrictRequest` and takes JSON bodies only.
+
+    `resolvers` are the dependencies of which `plain.py` knows the outcome.
+    """
+
+    resolvers: ClassVar[Resolvers] = {}
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """As any route, except that `$` in its pattern would match before a final newline."""
@@ -185,7 +191,10 @@ class StrictRoute(APIRoute):
         return super().matches(scope)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handler = super().get_route_handler()
+        handler = (
+            plain_handler(self.endpoint, set(self.param_convertors), self.resolvers)
+            or super().get_route_handler()
+        )
         takes_body = self.body_field is not None
         takes_query = bool(self.dependant.query_params)
 

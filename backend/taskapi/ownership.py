@@ -72,6 +72,9 @@ async def current_owner(user: CurrentUser) -> Owner:
 
 
 CurrentOwner = Annotated[Owner, Depends(current_owner)]
+OwnerRoute.resolvers = {
+    current_owner: lambda request: owner_of(request.scope["gatepass.user"]),
+}
 
 
 def require_owner_routes(app: FastAPI, public_paths: Collection[str]) -> None:
