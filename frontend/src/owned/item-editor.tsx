@@ -1,13 +1,27 @@
 "use client";
 
-import { type KeyboardEvent, useEffect } from "react";
-import { editForm } from "../outbox/drafts";
+import { type KeyboardEvent, useEffect, useState } from "react";
+import { editForm, readDraft } from "../outbox/drafts";
 import type { Item } from "../outbox/write";
 import { Button } from "../ui/button";
 import { FormField } from "./form-field";
 import type { Noun } from "./noun";
-import { useActions } from "./provider";
+import { useActions, useOwned } from "./provider";
 import { useDraftForm } from "./use-draft-form";
+
+/**
+ * Whether an item is being edited: from the start, if there is an edit of it that was never saved,
+ * from before the session ended, or one that the server has refused.
+ */
+export function useEditing(id: string): [boolean, (editing: boolean) => void] {
+  const { userId, refused } = useOwned();
+  const [editing, setEditing] = useState(false);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a refusal has brought its draft back
+  useEffect(() => {
+    if (readDraft(userId, editForm(id))) setEditing(true);
+  }, [userId, id, refused]);
+  return [editing, setEditing];
+}
 
 /** The form in which an item is changed, in the item's own row. */
 export function ItemEditor<T extends Item>({

@@ -1,11 +1,10 @@
 "use client";
 
-import { Fragment, memo, type ReactNode, useCallback, useEffect, useRef, useState } from "react";
-import { editForm, readDraft } from "../outbox/drafts";
+import { Fragment, memo, type ReactNode, useCallback, useRef } from "react";
 import type { Fields } from "../owned/fields";
-import { ItemEditor } from "../owned/item-editor";
+import { ItemEditor, useEditing } from "../owned/item-editor";
 import type { Unsent } from "../owned/item-list";
-import { useActions, useOwned } from "../owned/provider";
+import { useActions } from "../owned/provider";
 import { CalendarIcon, NoteIcon, PencilIcon, TrashIcon } from "../ui/action-icons";
 import { IconButton } from "../ui/button";
 import { classes } from "../ui/classes";
@@ -26,21 +25,14 @@ export const TaskRow = memo(function TaskRow({
   /** The view shows only open or only done tasks: a toggled one disappears from it. */
   leavesWhenToggled: boolean;
 }) {
-  const { userId, refused } = useOwned();
   const actions = useActions(tasks);
   const row = useRef<HTMLLIElement>(null);
-  const [editing, setEditing] = useState(false);
-
-  // An edit that was never saved, from before the session ended, or that was refused.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a refusal has brought its draft back
-  useEffect(() => {
-    if (readDraft(userId, editForm(task.id))) setEditing(true);
-  }, [userId, task.id, refused]);
+  const [editing, setEditing] = useEditing(task.id);
 
   const close = useCallback(() => {
     setEditing(false);
     requestAnimationFrame(() => row.current?.querySelector<HTMLElement>("[data-edit]")?.focus());
-  }, []);
+  }, [setEditing]);
 
   function toggle(): void {
     if (leavesWhenToggled) focusNeighbour(row.current);
