@@ -5,7 +5,7 @@ VENV   := .venv/bin
 NODE   := $(VENV)/python -m tools.node
 
 .DEFAULT_GOAL := help
-.PHONY: help install run dev test check format contract lock migrate rehearse bench doctor mutants deactivate reactivate screenshots pack sbom clean
+.PHONY: help install run dev test check format contract lock migration migrate rehearse bench doctor mutants deactivate reactivate screenshots pack sbom clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
@@ -46,6 +46,9 @@ contract: install ## regenerate what is generated: golden vectors, openapi.json,
 
 lock: install ## complete package-lock.json for every platform after `npm install`
 	@$(VENV)/python -m tools.lock
+
+migration: install ## write the next migration of the API from what its tables say: NAME="add priority"
+	@$(VENV)/python -m tools.migration $(NAME)
 
 migrate: install ## bring both databases to the current schema
 	@$(VENV)/python -m tools.migrate

@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
@@ -44,6 +46,15 @@ def settings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         server: Postgres = request.getfixturevalue("postgres")
         url = server.create("tasks")
     return migrated(url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def scratch(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """A migrated database that a test may spoil."""
+    if request.param == "sqlite":
+        return migrated(str(tmp_path / "tasks.sqlite"))
+    server: Postgres = request.getfixturevalue("postgres")
+    return migrated(server.create(f"scratch-{uuid4()}"))
 
 
 @pytest.fixture(scope="session")

@@ -5,13 +5,15 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
+import jsonschema_rs
 import pytest
 from starlette.testclient import TestClient
 
 from taskapi.database_url import BACKEND
 from taskapi.openapi import Error, ValidationError
-from tests.callers import token
+from tests.callers import token, user
 from tests.servers import Server
 
 CONTRACT = BACKEND.parent / "contract/openapi.json"
@@ -60,6 +62,70 @@ def test_every_error_has_the_one_schema(document: dict[str, Any]) -> None:
 def test_every_operation_reads_well(document: dict[str, Any]) -> None:
     for _, operation in operations(document):
         assert {"summary", "description", "operationId", "tags"} <= set(operation)
+
+
+LIST = "/api/users/{user_id}/tasks"
+ONE = "/api/users/{user_id}/tasks/{task_id}"
+# Of each parameter what is refused, and what is taken: by the API and by the document alike.
+PARAMETERS: dict[tuple[str, str, str], tuple[list[str], list[str]]] = {
+    ("get", LIST, "cursor"): (["", "a" * 201, "ä", "a b", "a=", "a+b"], []),
+    ("get", LIST, "q"): (["a" * 201, "a\0b"], ["", "a" * 200, "🦊" * 200, " "]),
+    ("get", LIST, "limit"): (["0", "101", "-1"], ["1", "100"]),
+    ("get", LIST, "sort"): (["", "title", "-due_date"], ["due_date", "-created_at"]),
+    ("get", LIST, "status"): (["", "Open", "closed"], ["open", "all", "done"]),
+    ("delete", LIST, "status"): (["", "Open", "closed"], ["open", "all", "done"]),
+    ("get", ONE, "task_id"): (["x", "6f1c1f0e7d5c4b539d0a2f4b8d1c9a77"], [str(uuid4())]),
+}
+
+
+def parameter(document: dict[str, Any], method: str, path: str, name: str) -> dict[str, Any]:
+    """The schema of a parameter, with what it refers to."""
+    [found] = [
+        each["schema"]
+        for each in document["paths"][path][method]["parameters"]
+        if each["name"] == name
+    ]
+    return {**found, "components": document["components"]}
+
+
+def valid(schema: dict[str, Any], text: str) -> bool:
+    value = int(text) if schema.get("type") == "integer" else text
+    validator = jsonschema_rs.validator_for(schema, validate_formats=True)
+    return bool(validator.is_valid(value))
+
+
+def test_every_parameter_has_a_row(document: dict[str, Any]) -> None:
+    assert set(PARAMETERS) == {
+        (method, path, each["name"])
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+        for each in operation.get("parameters", [])
+        if each["name"] != "user_id" and (path != ONE or method == "get")
+    }
+
+
+@pytest.mark.parametrize("where", PARAMETERS, ids=" ".join)
+def test_the_document_refuses_what_the_api_refuses(
+    sqlite_client: TestClient, document: dict[str, Any], where: tuple[str, str, str]
+) -> None:
+    method, path, name = where
+    schema, somebody = parameter(document, *where), user(sqlite_client)
+    for texts, right in zip(PARAMETERS[where], (False, True), strict=True):
+        for text in texts:
+            rest = "" if path == LIST else f"/{text}"
+            query = {name: text} if path == LIST else {}
+            answer = somebody.own(method.upper(), rest, params=query)
+            assert (answer.status_code != 422) is right, text
+            assert valid(schema, text) is right, text
+
+
+def test_a_title_is_what_python_calls_visible(document: dict[str, Any]) -> None:
+    """The pattern lists the white space that `str.strip` removes, each character of it."""
+    schema = document["components"]["schemas"]["TaskInput"]["properties"]["title"]
+    for space in (chr(code) for code in range(0x110000) if chr(code).isspace()):
+        assert not valid(schema, space), ascii(space)
+    for visible in ("a", "\ufeff", "\u200b", " a ", "\u2007a"):
+        assert valid(schema, visible), ascii(visible)
 
 
 CONFIGURATION = """

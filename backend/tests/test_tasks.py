@@ -7,6 +7,9 @@ from uuid import UUID, uuid4
 import pytest
 from starlette.testclient import TestClient
 
+from taskapi.owned.rows import Rows
+from taskapi.tasks.schemas import Task
+from taskapi.tasks.table import rows, tasks
 from tests.callers import Caller, user
 
 TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
@@ -199,3 +202,35 @@ def test_head_is_get_without_the_content(alice: Caller) -> None:
     get, head = alice.own("GET"), alice.own("HEAD")
     assert (head.status_code, head.content) == (200, b"")
     assert head.headers["content-length"] == get.headers["content-length"]
+
+
+class TestMost:
+    """An owner has a bounded number of tasks."""
+
+    @pytest.fixture(autouse=True)
+    def three(self, client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+        few = Rows(tasks, Task, rows.derived, most=3)
+        monkeypatch.setattr("taskapi.tasks.routes.tasks.rows", few)
+
+    def test_one_more_is_refused_in_a_sentence(self, alice: Caller, bob: Caller) -> None:
+        for number in range(3):
+            alice.add(str(number))
+        for method, rest in (("POST", ""), ("PUT", f"/{uuid4()}")):
+            answer = alice.own(method, rest, json={"title": "x"})
+            assert (answer.status_code, answer.json()["error_type"]) == (409, "conflict_error")
+            assert answer.json()["detail"] == (
+                "You have 3 tasks, which is the limit: delete some first."
+            )
+        assert alice.titles() == ["2", "1", "0"]
+        bob.add("Bob's")
+
+    def test_what_is_there_can_be_changed_and_makes_room(self, alice: Caller) -> None:
+        oldest, *_ = [alice.add(str(number)) for number in range(3)]
+        path = f"/{oldest['id']}"
+        assert alice.own("PUT", path, json={"title": "put"}).status_code == 200
+        assert alice.own("PATCH", path, json={"title": "patched"}).status_code == 200
+        assert alice.own("DELETE", path).status_code == 204
+        alice.add("New")
+
+    def test_the_limit_is_ten_thousand(self) -> None:
+        assert rows.most == 10_000

@@ -1,0 +1,71 @@
+"""`make migration` writes what a changed table needs, for both databases."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect
+
+from taskapi.database_url import BACKEND
+from taskapi.settings import Settings
+from tests.servers import blank_environment
+from tests.test_migrations import engine
+
+COLUMN = 'Column("completed", Boolean, nullable=False),'
+NEW = """
+    Column("priority", Integer, nullable=False, server_default="0"),
+    Column("remind_on", DAY),
+"""
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A copy of the backend in which tasks have two columns more."""
+    for folder in ("backend", "tools"):
+        shutil.copytree(
+            BACKEND.parent / folder,
+            tmp_path / folder,
+            ignore=shutil.ignore_patterns("tests", "__pycache__", "*.sqlite*", ".env"),
+        )
+    table = tmp_path / "backend/taskapi/tasks/table.py"
+    table.write_text(table.read_text().replace(COLUMN, COLUMN + NEW))
+    return tmp_path
+
+
+def run(checkout: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    path = f"{checkout / 'backend'}:{checkout}"
+    return subprocess.run(  # noqa: S603 - our own programs
+        [sys.executable, "-m", *arguments],
+        env={**blank_environment(), "PYTHONPATH": path, **variables},
+        cwd=checkout,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_it_is_numbered_and_makes_the_columns(checkout: Path, scratch: Settings) -> None:
+    done = run(checkout, "tools.migration", "add priority")
+    assert done.returncode == 0, done.stderr
+    [file] = re.findall(r"==> backend/migrations/versions/(\S+\.py)", done.stdout)
+    assert re.fullmatch(r"\d{4}_add_priority\.py", file)
+    text = (checkout / "backend/migrations/versions" / file).read_text()
+    assert "sa.Text().with_variant(sa.Date()" in text
+    assert "Alembic" not in text
+    url = scratch.database_url.get_secret_value()
+    secret = {"BETTER_AUTH_SECRET": "a-test-secret-Zq3vX8pLw5TnR2yKd7Gh", "DATABASE_URL": url}
+    migrated = run(checkout, "taskapi", "migrate", **secret)
+    assert (migrated.returncode, migrated.stderr) == (0, "")
+    columns = {column["name"] for column in inspect(engine(scratch)).get_columns("tasks")}
+    assert {"priority", "remind_on"} <= columns
+    again = run(checkout, "tools.migration", "add priority")
+    assert (again.returncode, "nothing to write" in again.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("name", ["", "../x"])
+def test_a_name_that_says_nothing_is_refused(checkout: Path, name: str) -> None:
+    done = run(checkout, "tools.migration", name)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "NAME=" in done.stderr
