@@ -35,7 +35,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gatepass import MissingToken, TokenError, www_authenticate
 
@@ -243,7 +243,7 @@ async def handle_exception(request: Request, error: Exception) -> Response:
 
 def refuse_token(scope: Scope, error: TokenError) -> ASGIApp:
     """`on_error` of the gate: the reason code goes to the log, never to the caller."""
-    log.info("token_refused", reason=error.reason)
+    scope["answer"].reason = error.reason
     return render(scope, Unauthorized(error))
 
 
@@ -305,18 +305,11 @@ class ErrorGuard:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        started = False
-
-        async def watch(message: Message) -> None:
-            nonlocal started
-            started = started or message["type"] == "http.response.start"
-            await send(message)
-
         try:
             if "refused" in scope:  # by the protocol: too long, or too slow
                 raise scope["refused"]
-            await self.app(scope, receive, watch)
+            await self.app(scope, receive, send)
         except Exception as error:
-            if started or scope["type"] != "http":
+            if scope["type"] != "http" or scope["answer"].status:  # it has begun
                 raise
             await render(scope, error)(scope, receive, send)

@@ -1,25 +1,34 @@
 """Structured logs: one JSON object per line, or readable lines on a terminal.
 
-uvicorn's own loggers go through the same renderer. What is logged never holds a token: the
-access log knows no headers and no query strings, a refusal logs the verifier's reason code.
+uvicorn's own loggers go through the same renderer. What is logged never holds a token: a request's
+line knows no headers and no query strings, a refusal logs the verifier's reason code.
 """
 
+import json
 import logging
 import sys
+import time
+from contextvars import ContextVar
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from taskapi.settings import LogFormat
+
+request_id: ContextVar[str] = ContextVar("request_id")  # whatever a request logs carries it
+
+quoted = json.encoder.encode_basestring_ascii
 
 
-def configure_logging(level: str) -> None:
+def configure_logging(level: str, log_format: LogFormat) -> None:
     """Send every log line of this process to stderr, from `level` ("info" or "debug") up."""
     shared: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
+        add_request_id,
         structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        add_timestamp,
         structlog.processors.StackInfoRenderer(),
     ]
-    if sys.stderr.isatty():
+    if log_format == "console":
         render: list[Processor] = [
             structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
         ]
@@ -41,3 +50,40 @@ def configure_logging(level: str) -> None:
     )
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
     logging.getLogger("gatepass").setLevel(logging.ERROR)  # a refusal has its own line here
+
+
+def add_request_id(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    current = request_id.get("")
+    if current:
+        event.setdefault("request_id", current)
+    return event
+
+
+def add_timestamp(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    event["timestamp"] = timestamp()
+    return event
+
+
+class Second:
+    """The text of the current second, made once for all lines within it."""
+
+    began = -1
+    text = ""
+
+
+def timestamp() -> str:
+    """Now, UTC, as RFC 3339."""
+    now = time.time()
+    second = int(now)
+    if second != Second.began:
+        Second.began = second
+        Second.text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+    return f"{Second.text}.{int((now - second) * 1e6):06d}Z"
+
+
+def json_line(event: str, members: str) -> str:
+    """A line like JSONRenderer's, at a tenth of its cost; `members` are rendered already."""
+    return (
+        f'{{{members}, "request_id": {quoted(request_id.get(""))}, "event": "{event}", '
+        f'"level": "info", "timestamp": "{timestamp()}"}}\n'
+    )

@@ -50,6 +50,7 @@ def create_app(settings: Settings) -> FastAPI:
         # Not include_router, which would look for the route of every request twice.
         routes=[route for router in routers for route in router.routes],
         lifespan=lifespan,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
         openapi_url=None,  # docs.py serves the document, and a page that needs no other host
         redirect_slashes=False,  # a browser drops the token on a redirect
         exception_handlers={
@@ -57,7 +58,7 @@ def create_app(settings: Settings) -> FastAPI:
             RequestValidationError: handle_exception,
         },
         middleware=[  # from outside in
-            Middleware(RequestLog),
+            Middleware(RequestLog, log_format=settings.log_format),
             Middleware(Cors, allow_origins=settings.cors_origins),
             Middleware(ErrorGuard),
             Middleware(
@@ -81,7 +82,7 @@ def create_app(settings: Settings) -> FastAPI:
 def create_app_from_environment() -> FastAPI:
     """What a server process runs; `python -m taskapi serve` has checked the settings already."""
     settings = Settings.load()
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, settings.log_format)
     try:
         return create_app(settings)
     except OpenToEveryUser as error:

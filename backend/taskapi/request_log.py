@@ -2,7 +2,9 @@
 
 import logging
 import re
+import sys
 import time
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl
 from uuid import uuid4
@@ -10,8 +12,12 @@ from uuid import uuid4
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from taskapi.logs import json_line, quoted
+from taskapi.logs import request_id as current_request_id
+from taskapi.settings import LogFormat
+
 SANE_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
-MAX_LOGGED_PATH = 500
+MAX_LOGGED = 500  # characters of a path or a user's id
 # What a debug log shows of a request; every other value is redacted.
 HARMLESS_HEADERS = {
     *("accept", "accept-encoding", "access-control-request-headers"),
@@ -21,58 +27,104 @@ HARMLESS_HEADERS = {
 HARMLESS_PARAMETERS = {"limit", "sort", "status"}
 REDACTED = "[redacted]"
 
+NOSNIFF = (b"x-content-type-options", b"nosniff")
+NO_STORE = (b"cache-control", b"no-store")
+
 log = structlog.get_logger("taskapi.request_log")
 
 
+class Answer:
+    """What the layers know of the answer to a request, as `scope["answer"]`.
+
+    `status` is 0 until it begins. A layer that adds headers puts them into `headers` instead of
+    wrapping `send` once more; `reason` says why a token was refused.
+    """
+
+    __slots__ = ("headers", "reason", "status")
+
+    def __init__(self, request_id: str) -> None:
+        self.status = 0
+        self.reason = ""
+        self.headers = [(b"x-request-id", request_id.encode()), NOSNIFF]
+
+
+Observe = Callable[[Scope, Answer, float], None]
+
+
 class RequestLog:
-    """Sets `scope["request_id"]`, the headers that every answer has, and logs one line.
+    """Sets `scope["request_id"]` and `scope["answer"]`, and logs one line.
 
     Whatever else is logged while the request is served, in a thread too, carries the id by itself.
     The line has the method, path, status, duration and user; never a header or a query string,
-    where secrets may be. At the level "debug" a second line has those, redacted.
+    where secrets may be. It is written before the answer is: no crash leaves an answer without its
+    line. At the level "debug" a second line has headers and query, redacted.
+
+    `observe` is told of each answer too, with the seconds it took.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, log_format: LogFormat, observe: Observe | None = None) -> None:
         self.app = app
+        self.write = write_json if log_format == "json" else write_console
+        self.observe = observe
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request_id = scope["request_id"] = incoming_request_id(scope) or str(uuid4())
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
-            await self.serve(scope, receive, send, request_id)
-
-    async def serve(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
         began = time.perf_counter()
-        status = 0
+        request_id = scope["request_id"] = incoming_request_id(scope) or str(uuid4())
+        current_request_id.set(request_id)  # uvicorn runs each request in a context of its own
+        answer = scope["answer"] = Answer(request_id)
 
         async def complete(message: Message) -> None:
-            nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
-                message["headers"] = [
-                    *message["headers"],
-                    (b"x-request-id", request_id.encode()),
-                    (b"x-content-type-options", b"nosniff"),
-                    *(() if caches(message) else ((b"cache-control", b"no-store"),)),
-                ]
+                answer.status = message["status"]
+                headers = message["headers"] = [*message["headers"], *answer.headers]
+                if b"cache-control" not in [name for name, _ in headers]:
+                    headers.append(NO_STORE)  # the public documents decide by themselves
                 if log.is_enabled_for(logging.DEBUG):
                     log.debug("exchange", **exchange(scope, message))
+                self.record(scope, answer, time.perf_counter() - began)
             await send(message)
 
         try:
             await self.app(scope, receive, complete)
         finally:
-            user = scope.get("gatepass.user")
-            log.info(
-                "request",
-                method=scope["method"],
-                path=scope["path"][:MAX_LOGGED_PATH],
-                status=status,
-                duration_ms=round((time.perf_counter() - began) * 1000, 2),
-                user=user and user.id,
-            )
+            if not answer.status:  # whoever asked is gone
+                self.record(scope, answer, time.perf_counter() - began)
+
+    def record(self, scope: Scope, answer: Answer, seconds: float) -> None:
+        self.write(scope, answer, seconds)
+        if self.observe is not None:
+            self.observe(scope, answer, seconds)
+
+
+def write_json(scope: Scope, answer: Answer, seconds: float) -> None:
+    """The line as `log.info` would have rendered it, in one piece."""
+    user = scope.get("gatepass.user")
+    line = json_line(
+        "request",
+        f'"method": {quoted(scope["method"])}, "path": {quoted(scope["path"][:MAX_LOGGED])}, '
+        f'"status": {answer.status}, "duration_ms": {seconds * 1000:.2f}, '
+        f'"user": {quoted(user.id[:MAX_LOGGED]) if user else "null"}',
+    )
+    if answer.reason:
+        line = json_line("token_refused", f'"reason": {quoted(answer.reason)}') + line
+    sys.stderr.write(line)
+
+
+def write_console(scope: Scope, answer: Answer, seconds: float) -> None:
+    user = scope.get("gatepass.user")
+    if answer.reason:
+        log.info("token_refused", reason=answer.reason)
+    log.info(
+        "request",
+        method=scope["method"],
+        path=scope["path"][:MAX_LOGGED],
+        status=answer.status,
+        duration_ms=round(seconds * 1000, 2),
+        user=user and user.id[:MAX_LOGGED],
+    )
 
 
 def incoming_request_id(scope: Scope) -> str | None:
@@ -81,11 +133,6 @@ def incoming_request_id(scope: Scope) -> str | None:
     if len(values) == 1 and SANE_REQUEST_ID.fullmatch(values[0]):
         return values[0].decode()
     return None
-
-
-def caches(message: Message) -> bool:
-    """Whether the answer has decided about caching by itself (the public documents do)."""
-    return any(name == b"cache-control" for name, _ in message["headers"])
 
 
 def exchange(scope: Scope, answer: Message) -> dict[str, Any]:

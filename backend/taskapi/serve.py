@@ -27,7 +27,7 @@ def serve(settings: Settings, *, reload: bool) -> None:
     for number in SIGNALS:
         signal.signal(number, end)
     listener = listen(settings.api_host, settings.api_port)
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, settings.log_format)
     announce(settings, reload=reload)
     allow_connections()
     config = server_config(workers=settings.web_concurrency, reload=reload)

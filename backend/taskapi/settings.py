@@ -1,6 +1,7 @@
 """Settings: the environment over `backend/.env`, checked before anything starts."""
 
 import re
+import sys
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
@@ -12,6 +13,13 @@ from sqlalchemy import URL
 
 from gatepass import ConfigurationError, KeyRing
 from taskapi.database_url import BACKEND, parse_database_url
+
+LogFormat = Literal["json", "console"]
+
+
+def default_format() -> LogFormat:
+    """Lines for people where one looks on, JSON for whatever collects."""
+    return "console" if sys.stderr.isatty() else "json"
 
 
 class Settings(BaseSettings):
@@ -36,6 +44,7 @@ class Settings(BaseSettings):
     web_concurrency: int = Field(default=1, ge=1, le=256)
     drain_seconds: int = Field(default=0, ge=0, le=600)
     log_level: Literal["info", "debug"] = "info"
+    log_format: LogFormat = Field(default_factory=default_format)
 
     @field_validator(
         "database_url",
@@ -46,11 +55,13 @@ class Settings(BaseSettings):
         "web_concurrency",
         "drain_seconds",
         "log_level",
+        "log_format",
         mode="before",
     )
     @classmethod
     def empty_is_unset(cls, value: object, info: ValidationInfo) -> object:
-        return cls.model_fields[str(info.field_name)].default if value == "" else value
+        field = cls.model_fields[str(info.field_name)]
+        return field.get_default(call_default_factory=True) if value == "" else value
 
     @field_validator("cors_origins", mode="before")
     @classmethod

@@ -208,6 +208,35 @@ class TestProcess:
         for secret in (AUTH.split()[-1], f"{marker}-cookie", f"{marker}-q", "e30."):
             assert secret not in server.log()
 
+    def test_no_answer_is_without_its_line_whatever_happens_next(self, tmp_path: Path) -> None:
+        file = tmp_path / "tasks.sqlite"
+        migrated(str(file))
+        with Server(DATABASE_URL=str(file)) as server:
+            for number in range(20):
+                request(server, "GET /api/me HTTP/1.1", AUTH, f"X-Request-ID: kept-{number}")
+            server.process.kill()
+            server.process.wait()
+            lines = [json.loads(line) for line in server.log().splitlines()]
+        kept = [line["request_id"] for line in lines if line["event"] == "request"]
+        assert [name for name in kept if name.startswith("kept")] == [
+            f"kept-{number}" for number in range(20)
+        ]
+
+    def test_lines_for_people_on_demand(self, tmp_path: Path) -> None:
+        file = tmp_path / "tasks.sqlite"
+        migrated(str(file))
+        with Server(DATABASE_URL=str(file), LOG_FORMAT="console") as server:
+            request(server, "GET /api/me HTTP/1.1", AUTH, "X-Request-ID: mine")
+            request(server, "GET /api/me HTTP/1.1", "X-Request-ID: refused")
+            server.stop()
+            [line] = [line for line in server.log().splitlines() if "mine" in line]
+            refused = [line for line in server.log().splitlines() if "refused" in line]
+        assert "request" in line
+        assert "status" in line
+        with pytest.raises(ValueError, match="Expecting value"):
+            json.loads(line)
+        assert any("missing_token" in line for line in refused)
+
     def test_a_debug_log_shows_requests_without_their_secrets(self, tmp_path: Path) -> None:
         file = tmp_path / "tasks.sqlite"
         migrated(str(file))
