@@ -5,7 +5,7 @@ VENV   := .venv/bin
 NODE   := $(VENV)/python -m tools.node
 
 .DEFAULT_GOAL := help
-.PHONY: help install run dev test check format contract lock migration migrate rehearse bench doctor mutants deactivate reactivate screenshots pack sbom clean
+.PHONY: help install run dev test check format contract lock migration migrate rehearse bench doctor matrix mutants deactivate reactivate screenshots pack sbom clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
@@ -63,6 +63,9 @@ bench: install ## measure speed as ratios; results are kept in bench/README.md
 
 doctor: install ## say what is wrong with the configuration or the running halves
 	@$(VENV)/python -m tools.doctor
+
+matrix: install ## run the packages with the oldest and newest of what they support (long); writes docs/compatibility.md
+	@$(VENV)/python -m tools.matrix
 
 mutants: install ## mutation testing of the verifier, ownership and access (long)
 	@$(VENV)/python -m tools.mutants

@@ -144,6 +144,10 @@ class TestRequire:
         app.add_middleware(GatepassMiddleware, verifier=verifier)
         assert ask(app, "/", bearer(GOOD)).status == 403
 
+    def test_a_rule_that_is_none(self) -> None:
+        with pytest.raises(ConfigurationError, match="rule is 'admin'"):
+            require("admin", reason="x")  # type: ignore[arg-type]
+
     @pytest.mark.parametrize("reason", ["", 'a "quote"', "a\\b", "a\nb", "é"])
     def test_a_reason_that_no_header_can_hold(self, reason: str) -> None:
         with pytest.raises(ConfigurationError, match="reason is"):

@@ -140,6 +140,12 @@ class TestWhatCanNeverMatch:
         with pytest.raises(ConfigurationError, match='write a whole path such as "/health"'):
             Access(["health"], None)
 
+    def test_rules_may_come_one_by_one(self) -> None:
+        rules: Any = iter(["/a", under("/b")])
+        access = Access(rules, None)
+        assert access.is_public("GET", "/a")
+        assert access.is_public("GET", "/b/c")
+
     def test_one_string(self) -> None:
         with pytest.raises(TypeError, match="protected_paths is a collection"):
             Access([], "/api")

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from contract.mint import HEADER, mint
 from contract.vectors import CLAIMS, NOW, SINGLE, STRANGER, SUB, claims
-from gatepass import GatepassMiddleware, TokenError, TokenVerifier, User
+from gatepass import ConfigurationError, GatepassMiddleware, TokenError, TokenVerifier, User
 from gatepass.middleware import ASGIApp, Receive, Scope, Send
 
 FORGED = mint(HEADER, CLAIMS, STRANGER)
@@ -145,6 +145,16 @@ class TestRevocation:
         assert answer.headers["www-authenticate"].startswith('Bearer error="invalid_token"')
         assert [user.id for user in asked] == [SUB]
         assert "revoked" in caplog.text
+
+    @pytest.mark.parametrize(("revoked", "status"), [(True, 401), (False, 200)])
+    def test_without_waiting(self, verifier: TokenVerifier, revoked: bool, status: int) -> None:
+        app = gate(verifier, is_revoked=lambda _user: revoked)
+        assert ask(app, "/", bearer(GOOD)).status == status
+
+    @pytest.mark.parametrize("name", ["is_revoked", "on_error"])
+    def test_no_function(self, verifier: TokenVerifier, name: str) -> None:
+        with pytest.raises(ConfigurationError, match=f"^{name} is"):
+            gate(verifier, **{name: "yes"})
 
     def test_not_revoked(self, verifier: TokenVerifier) -> None:
         async def is_revoked(_user: User) -> bool:

@@ -197,6 +197,15 @@ class TestRefusals:
             app = gate(verifier, is_revoked=lambda _user, revoked=revoked: revoked)
             assert ask(app, "/", bearer(GOOD)).status == status
 
+    @pytest.mark.parametrize("name", ["is_revoked", "on_error"])
+    def test_no_function_that_can_be_asked(self, verifier: TokenVerifier, name: str) -> None:
+        async def later(*_: object) -> bool:
+            return False
+
+        for hook in ("yes", later):
+            with pytest.raises(ConfigurationError, match=f"^{name} is"):
+                gate(verifier, **{name: hook})
+
 
 class TestOptionalUser:
     @pytest.fixture

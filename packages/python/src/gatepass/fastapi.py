@@ -89,6 +89,8 @@ def require(rule: Callable[[User[Any]], bool | Awaitable[bool]], *, reason: str)
 
     The endpoint gets the user: ``editor: Annotated[User, require(...)]``.
     """
+    if not callable(rule):
+        raise ConfigurationError(f"rule is {rule!r}: pass a function of the user")
     if not _DESCRIPTION.fullmatch(reason):
         raise ConfigurationError(
             f"reason is {reason!r}: write printable ASCII without quotes and backslashes"

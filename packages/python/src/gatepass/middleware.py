@@ -29,6 +29,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 OnError = Callable[[Scope, TokenError], ASGIApp | Awaitable[ASGIApp]]
+IsRevoked = Callable[[User[Any]], bool | Awaitable[bool]]
 
 WEBSOCKET_POLICY_VIOLATION = 1008  # RFC 6455 section 7.4.1
 
@@ -65,7 +66,8 @@ class GatepassMiddleware:
             the application that answers it, or an awaitable of it. If it fails, the default 401
             is the answer. A refused WebSocket is closed with 1008 before it is accepted.
         is_revoked: asked about each holder of a good pass, for those who must end a pass before
-            its time. True refuses it. If it raises, the request fails with that error.
+            its time; may be async. True refuses it. If it raises, the request fails with that
+            error.
 
     A WebSocket is closed with 4401 when its pass ends.
     """
@@ -78,13 +80,16 @@ class GatepassMiddleware:
         public_paths: Collection[PathRule] = (),
         protected_paths: Collection[PathRule] | None = None,
         on_error: OnError = unauthorized,
-        is_revoked: Callable[[User[Any]], Awaitable[bool]] | None = None,
+        is_revoked: IsRevoked | None = None,
     ) -> None:
         if not callable(getattr(verifier, "verify", None)):
             raise ConfigurationError(
                 f"verifier is a {type(verifier).__name__}: pass a TokenVerifier, or an object "
                 "with its verify(token)"
             )
+        for name, hook in (("on_error", on_error), ("is_revoked", is_revoked)):
+            if hook is not None and not callable(hook):
+                raise ConfigurationError(f"{name} is {hook!r}: pass a function")
         self.app = app
         self.verifier = verifier
         self.access = Access(public_paths, protected_paths)
@@ -126,8 +131,12 @@ class GatepassMiddleware:
         """Return the holder of the request's pass. Raises a TokenError if there is none."""
         values = [value for name, value in scope["headers"] if name == b"authorization"]
         user = self.verifier.verify(bearer_token(values))
-        if self.is_revoked is not None and await self.is_revoked(user):
-            raise InvalidToken("revoked")
+        if self.is_revoked is not None:
+            revoked = self.is_revoked(user)
+            if inspect.isawaitable(revoked):
+                revoked = await revoked
+            if revoked:
+                raise InvalidToken("revoked")
         return user
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send, error: TokenError) -> None:

@@ -88,8 +88,9 @@ def route_path(scope: Any) -> str:
 def _sorted(rules: Collection[PathRule], name: str) -> tuple[frozenset[str], list[Predicate]]:
     if isinstance(rules, (str, bytes)):
         raise TypeError(f'{name} is a collection of paths: write ["/health"]')
-    exact = frozenset(_exact(rule, name) for rule in rules if not callable(rule))
-    return exact, [rule for rule in rules if callable(rule)]
+    listed = list(rules)
+    exact = frozenset(_exact(rule, name) for rule in listed if not callable(rule))
+    return exact, [rule for rule in listed if callable(rule)]
 
 
 def _exact(path: object, name: str) -> str:

@@ -2,15 +2,15 @@
 
 import os
 import re
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from .bearer import Verifier
 from .errors import ConfigurationError
 from .keyring import KeyRing
-from .middleware import GatepassMiddleware, OnError, unauthorized
+from .middleware import GatepassMiddleware, IsRevoked, OnError, unauthorized
 from .paths import PathRule
-from .user import C, User
+from .user import C
 from .verifier import MAX_LEEWAY_SECONDS, TokenVerifier
 
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
@@ -24,7 +24,7 @@ def protect(
     cors_origins: Collection[str] | None = None,
     verifier: Verifier | None = None,
     on_error: OnError = unauthorized,
-    is_revoked: Callable[[User[Any]], Awaitable[bool]] | None = None,
+    is_revoked: IsRevoked | None = None,
     environ: Mapping[str, str] = os.environ,
 ) -> Any:
     """Put the gate around *app*, and CORS around the gate: a browser must be able to read a 401.

@@ -7,6 +7,7 @@ The user is then ``environ["gatepass.user"]``: ``request.environ[...]`` in Flask
 ``request.META[...]`` in Django. Under Apache, ``WSGIPassAuthorization On`` is needed.
 """
 
+import inspect
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
@@ -78,6 +79,9 @@ class GatepassWSGIMiddleware:
                 f"verifier is a {type(verifier).__name__}: pass a TokenVerifier, or an object "
                 "with its verify(token)"
             )
+        for name, hook in (("on_error", on_error), ("is_revoked", is_revoked)):
+            if hook is not None and (not callable(hook) or inspect.iscoroutinefunction(hook)):
+                raise ConfigurationError(f"{name} is {hook!r}: pass a function that is not async")
         self.app = app
         self.verifier = verifier
         self.access = Access(public_paths, protected_paths)
