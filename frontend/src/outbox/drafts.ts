@@ -13,7 +13,7 @@ import {
  * It is kept in localStorage under the user's id: text that the user typed, never a token. Another
  * user's page never reads it; an explicit sign-out drops it, and so do seven days.
  */
-export type DraftFields = Record<string, string>;
+type DraftFields = Record<string, string>;
 
 /** `edited` names the fields that were changed in a form that was opened with something in it. */
 type Draft = Kept & { fields: DraftFields; edited?: string[] | undefined };

@@ -11,7 +11,7 @@ import {
 } from "./storage";
 import { type Item, keyOf, merge, remaining, type Write } from "./write";
 
-export type OutboxOptions = {
+type OutboxOptions = {
   userId: string;
   /** Whether what was stored, or said by another tab, is a write. */
   isWrite: (value: unknown) => value is Write;

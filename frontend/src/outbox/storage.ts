@@ -4,7 +4,7 @@
  */
 
 /** How long unsent text stays on a device, in milliseconds: seven days from its last change. */
-export const KEPT_FOR = 7 * 24 * 60 * 60 * 1000;
+const KEPT_FOR = 7 * 24 * 60 * 60 * 1000;
 
 /** Text of a user's that the server does not have; `at` is when it was last changed. */
 export type Kept = { at: number };

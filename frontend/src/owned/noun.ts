@@ -5,10 +5,10 @@ import type { Fields, FormErrors, FormText } from "./fields";
 import { type Params, parseView, placement, type View, viewSearch } from "./view";
 
 /** How many items one request brings. */
-export const PAGE_SIZE = 50;
+const PAGE_SIZE = 50;
 
 /** What is particular to a noun: each fact about it once. */
-export type NounOptions<T extends Item> = {
+type NounOptions<T extends Item> = {
   /** In the plural, as the API's path has it. */
   name: string;
   /** One of it, at the beginning of a sentence. */

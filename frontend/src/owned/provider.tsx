@@ -12,7 +12,7 @@ import { reportProblem } from "../session/report";
 import { connection } from "../session/servers";
 import { onForget, signOutCost } from "../session/session-control";
 import { type Actions, createActions } from "./actions";
-import { giveBack, isGivenUp } from "./failures";
+import { giveBack, isGivenUp } from "./failed-writes";
 import type { FormErrors } from "./fields";
 import type { Noun } from "./noun";
 import { listKeys } from "./queries";
@@ -20,7 +20,7 @@ import { sendWrite } from "./send";
 import { withdrawUndo } from "./undo";
 
 /** A form whose text the server refused: its draft holds the text again. */
-export type Refused = { form: string; errors: FormErrors };
+type Refused = { form: string; errors: FormErrors };
 
 /** What is one per document and user, whatever page is open. */
 type Shared = {

@@ -22,7 +22,7 @@ export const listOptions = <T extends Item>(userId: string, noun: Noun<T>, view:
     refetchOnWindowFocus: (query) => (query.state.data?.pages.length ?? 0) <= 4,
   });
 
-export async function fetchPage<T extends Item>(
+async function fetchPage<T extends Item>(
   userId: string,
   noun: Noun<T>,
   view: View,

@@ -5,7 +5,7 @@ import type { Item } from "../outbox/write";
  * One part of the state of a list that the address holds. What the address says, what is asked of
  * the API and what belongs into the list follow from it.
  */
-export type Param<T> = {
+type Param<T> = {
   /** What it is where the address says nothing. */
   initial: string;
   /** The value for any text; what is unknown gives the initial one. */

@@ -6,13 +6,13 @@ import { ChevronIcon } from "../ui/action-icons";
 import { MenuButton } from "../ui/menu";
 import { signOut } from "./auth-client";
 import { reportFailedAttempt } from "./report";
-import { type SessionUser, signOutCost } from "./session-control";
+import { signOutCost, type TabUser } from "./session-control";
 
 const SignOutDialog = lazy(async () => ({
   default: (await import("./sign-out-dialog")).SignOutDialog,
 }));
 
-export function AccountMenu({ user }: { user: SessionUser }) {
+export function AccountMenu({ user }: { user: TabUser }) {
   const router = useRouter();
   const [cost, setCost] = useState<string>();
 

@@ -46,7 +46,7 @@ export async function authRequest<T>(path: string, body?: object): Promise<[T, H
 type Credentials = { email: string; password: string };
 
 /** Signs in or up, keeps the pass that comes with the answer and tells the other tabs. */
-async function enter(path: string, body: object): Promise<void> {
+async function begin(path: string, body: object): Promise<void> {
   const [answer, headers] = await authRequest<{ user: { id: string } }>(path, body);
   const { channel, pass } = browserSession();
   pass.adopt({ headers });
@@ -54,11 +54,11 @@ async function enter(path: string, body: object): Promise<void> {
 }
 
 export function signIn(credentials: Credentials & { rememberMe: boolean }): Promise<void> {
-  return enter("/sign-in/email", credentials);
+  return begin("/sign-in/email", credentials);
 }
 
 export function signUp(credentials: Credentials & { name: string }): Promise<void> {
-  return enter("/sign-up/email", credentials);
+  return begin("/sign-up/email", credentials);
 }
 
 /** Ends the session on the server first: without its answer nobody is told that it is over. */

@@ -4,11 +4,11 @@ import { clearToasts } from "../ui/toast";
 import { createTabChannel, type TabChannel } from "./tabs";
 
 /** Whose pages this tab shows. */
-export type SessionUser = { id: string; email: string; name: string };
+export type TabUser = { id: string; email: string; name: string };
 
 type BrowserSession = { channel: TabChannel; pass: PassClient };
 
-let user: SessionUser | undefined;
+let user: TabUser | undefined;
 let session: BrowserSession | undefined;
 let leaving = false;
 const forgetters = new Set<(cause: "signed-out" | "ended", userId: string) => void>();
@@ -29,15 +29,11 @@ export function browserSession(): BrowserSession {
   return session;
 }
 
-export function currentUser(): SessionUser | undefined {
-  return user;
-}
-
 /**
  * Binds this document to the user whose page the server has just rendered. It belongs to one user
  * for good: where a page of another arrives in it, by a link or a form, it is loaded anew.
  */
-export function beginSession(next: SessionUser): void {
+export function beginSession(next: TabUser): void {
   if (user && user.id !== next.id) {
     restart();
     return;

@@ -5,7 +5,7 @@ import { useEffect } from "react";
 import { backoff } from "../api/connection";
 import { failureOf, isPassing } from "../api/errors";
 import { connection } from "./servers";
-import { beginSession, browserSession, restart, type SessionUser } from "./session-control";
+import { beginSession, browserSession, restart, type TabUser } from "./session-control";
 
 /** After this long out of sight, the session is asked for when the tab is seen again. */
 const CHECK_AFTER = 20_000;
@@ -17,7 +17,7 @@ const LONGEST_PAUSE = 60_000;
  * Binds the tab to its user, keeps its pass fresh, and follows what happens to the session
  * elsewhere: in another tab, on another device, or while this page lay in the back-forward cache.
  */
-export function SessionGuard({ user }: { user: SessionUser }) {
+export function SessionGuard({ user }: { user: TabUser }) {
   const { id, email, name } = user;
 
   useEffect(() => {

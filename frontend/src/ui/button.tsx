@@ -9,7 +9,7 @@ const look = {
   danger: "border border-danger/40 bg-card text-danger hover:bg-danger-soft",
 } as const;
 
-export type ButtonLook = keyof typeof look;
+type ButtonLook = keyof typeof look;
 
 /** The classes of a button, for a link that should look like one. */
 export function buttonClasses(variant: ButtonLook = "primary", className?: string): string {

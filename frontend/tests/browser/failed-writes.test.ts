@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ApiError, NetworkError, SessionOver } from "../../src/api/errors";
 import { editForm, newForm, readDraft, saveDraft } from "../../src/outbox/drafts";
 import type { Changes, Write } from "../../src/outbox/write";
-import * as failures from "../../src/owned/failures";
+import * as failures from "../../src/owned/failed-writes";
 import { type Task, tasks } from "../../src/tasks/task";
 import { page } from "./page";
 
