@@ -11,7 +11,14 @@ KINDS = {
     "key": "statements on tasks no longer name the owner",
     "drain": "a copy that is told to stop drops the requests under way",
 }
-OWNED = 'OWNED = tasks.c.owner_id == bindparam("owner")'
+# The condition that every statement starts from, and the guard that would notice its absence.
+OWNED = 'self.owned = table.c.owner_id == bindparam("owner")'
+EVERYBODY = "self.owned = or_(table.c.owner_id == bindparam('owner'), bindparam('owner') != '')"
+GUARD = "    for part in iterate(statement):"
+EDITS = {
+    "owned/rows.py": (OWNED, EVERYBODY),
+    "owned/guard.py": (GUARD, f"    return\n{GUARD}"),
+}
 
 
 def acknowledge_before_commit(cluster: Cluster) -> None:
@@ -26,11 +33,10 @@ def without_owner(home: Path) -> Path:
     """A copy of the backend whose statements see everybody's rows."""
     copy = home / "backend"
     shutil.copytree(ROOT / "backend/taskapi", copy / "taskapi")
-    statements = copy / "taskapi/tasks/repository.py"
-    whole = statements.read_text()
-    if whole.count(OWNED) != 1:
-        raise RuntimeError(f"{OWNED!r} is not in {statements.name}: this breakage breaks nothing")
-    statements.write_text(
-        whole.replace(OWNED, f"{OWNED} or bindparam('owner') != ''".replace(" or ", " | (") + ")")
-    )
+    for name, (whole, broken) in EDITS.items():
+        file = copy / "taskapi" / name
+        text = file.read_text()
+        if text.count(whole) != 1:
+            raise RuntimeError(f"{whole!r} is not in {name}: this breakage breaks nothing")
+        file.write_text(text.replace(whole, broken))
     return copy
