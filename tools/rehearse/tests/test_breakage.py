@@ -1,4 +1,4 @@
-"""What is broken on purpose is there to be broken: a breakage that breaks nothing proves nothing."""
+"""What is to be broken on purpose is there: a breakage that breaks nothing proves nothing."""
 
 import sys
 from pathlib import Path
