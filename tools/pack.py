@@ -60,7 +60,9 @@ def pack_npm() -> None:
         (copy / "package-lock.json").write_text(json.dumps(small_lock()))
         node: list[str | Path] = [BIN / "python", "-m", "tools.node", "npm", "--prefix", copy]
         run([*node, "ci", "--legacy-peer-deps", "--loglevel=error"])
-        run([*node, "pack", copy / "packages/npm", "--silent", f"--pack-destination={DIST}"])
+        # The project's .npmrc lets no package run scripts; this one's compile it.
+        words = ["pack", "--silent", "--ignore-scripts=false", f"--pack-destination={DIST}"]
+        run([*node, *words, copy / "packages/npm"])
 
 
 def manifest() -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What a stranger has: wheel, tarball, an environment that knows nothing of this checkout."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,9 +19,19 @@ def build_wheel(out: Path) -> Path:
 
 
 def build_tarball(out: Path) -> Path:
-    words = ["pack", "--silent", "-w", "packages/npm", "--pack-destination", str(out)]
+    """Pack a copy: npm rewrites package.json meanwhile, and here scripts may run."""
+    package = out / "copy/packages/npm"
+    unwanted = shutil.ignore_patterns("node_modules", "dist")
+    shutil.copytree(ROOT / "packages/npm", package, ignore=unwanted)
+    shutil.copy(ROOT / "tsconfig.base.json", out / "copy")
+    (out / "copy/node_modules").symlink_to(ROOT / "node_modules", target_is_directory=True)
+    words = ["pack", "--silent", "--offline", "--ignore-scripts=false", "--pack-destination"]
     subprocess.run(
-        node.npm(*words), cwd=ROOT, env=node.environment(), check=True, stdout=subprocess.DEVNULL
+        node.npm(*words, str(out)),
+        cwd=package,
+        env=node.environment(),
+        check=True,
+        stdout=subprocess.DEVNULL,
     )
     return next(out.glob("*.tgz"))
 
