@@ -1,12 +1,4 @@
-"""The common part of a noun's routes: input to statement to answer.
-
-notes = Collection("notes", "note", rows, Note, NotePage)
-router = notes.router
-
-@router.post("", summary="Add a note", status_code=201, responses=notes.adding)
-async def add_note(owner: CurrentOwner, request: Request, note: NoteInput) -> Response:
-    return await notes.add(request, owner, note)
-"""
+"""The common part of a noun's routes: input to statement to answer (`tasks/routes.py` uses it)."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
