@@ -20,7 +20,7 @@ from taskapi.owned.deletion import allowed
 from taskapi.owned.fields import RowId
 from taskapi.owned.rows import Order, Rows, Where
 from taskapi.owned.schemas import Input, PageQuery, Patch
-from taskapi.ownership import Owner, OwnerRoute, owner_of
+from taskapi.ownership import Owner, OwnerRoute
 
 Responses = dict[int | str, dict[str, Any]]
 UserId = Annotated[str, WithJsonSchema(USER_ID_SCHEMA), Path(description=USER_ID)]
@@ -69,6 +69,7 @@ class Collection:
     async def list(
         self,
         request: Request,
+        owner: Owner,
         query: PageQuery,
         sort: str,
         order: Order,
@@ -83,7 +84,6 @@ class Collection:
             values: their parameters; with some it is a search, which may read all that the owner
                 has.
         """
-        owner = owner_of(request.scope["gatepass.user"])
         cursors = CursorOf(self.name, owner.id, sort, order.numeric)
         after = None if query.cursor is None else cursors.decode(query.cursor)
         arguments = (owner, order, where, values or {}, query.limit, after)
