@@ -82,12 +82,16 @@ class HeadAsGet:
             await self.app(scope, receive, send)
             return
 
+        as_get: Scope = {**scope, "method": "GET"}
+
         async def without_content(message: Message) -> None:
             if message["type"] == "http.response.body":
                 message = {**message, "body": b""}
+            elif "route" in as_get:
+                scope["route"] = as_get["route"]  # for whoever counts answers by route
             await send(message)
 
-        await self.app({**scope, "method": "GET"}, receive, without_content)
+        await self.app(as_get, receive, without_content)
 
 
 class StrictRequest(Request):
