@@ -1,15 +1,17 @@
 /**
  * Brings the database of users and sessions to the tables that Better Auth needs. Repeating it
- * is harmless.
+ * is harmless, and so is running it in several copies at once.
  *
  * Usage: node scripts/migrate.ts
  */
-import { getMigrations } from "better-auth/db/migration";
+import { migrate } from "../src/server/auth/migration.ts";
 import { start, withAuth } from "../src/server/start.ts";
 
-await withAuth(start(), async (auth) => {
-  const { toBeCreated, toBeAdded, runMigrations } = await getMigrations(auth.options);
-  await runMigrations();
-  const tables = [...toBeCreated, ...toBeAdded].map(({ table }) => table);
-  console.log(tables.length > 0 ? `Migrated: ${tables.join(", ")}.` : "Nothing to migrate.");
-});
+await withAuth(
+  start(),
+  async (auth, database) => {
+    const tables = await migrate(auth, database);
+    console.log(tables.length > 0 ? `Migrated: ${tables.join(", ")}.` : "Nothing to migrate.");
+  },
+  true,
+);

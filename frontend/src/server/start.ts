@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { type Auth, createAuth } from "./auth/auth.ts";
-import { closeDatabase, openDatabase } from "./auth/database.ts";
+import { closeDatabase, type Database, openDatabase } from "./auth/database.ts";
 import { type Config, ConfigurationError, readConfig } from "./config/config.ts";
 
 /**
@@ -21,11 +21,19 @@ export function start(): Config {
   }
 }
 
-/** Runs `work` with Better Auth on an open database, or ends the program with one line. */
-export async function withAuth(config: Config, work: (auth: Auth) => Promise<void>): Promise<void> {
+/**
+ * Runs `work` with Better Auth on an open database, or ends the program with one line.
+ *
+ * @param patient - see OpenOptions
+ */
+export async function withAuth(
+  config: Config,
+  work: (auth: Auth, database: Database) => Promise<void>,
+  patient = false,
+): Promise<void> {
   try {
-    const database = openDatabase(config.authDatabase);
-    await work(createAuth(config, database));
+    const database = openDatabase(config.authDatabase, { connections: 2, patient });
+    await work(createAuth(config, database), database);
     await closeDatabase(database);
   } catch (error) {
     const place =
@@ -36,7 +44,7 @@ export async function withAuth(config: Config, work: (auth: Auth) => Promise<voi
 
 /** Ends the program with one line because of how it was set up or called. */
 export function fail(message: string): never {
-  process.stderr.write(`${message.replace(/\s*\n\s*/g, " ")}\n`);
+  process.stderr.write(`${message.replace(/\s+/g, " ")}\n`);
   process.exit(2);
 }
 

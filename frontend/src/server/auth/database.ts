@@ -1,30 +1,70 @@
 import { DatabaseSync } from "node:sqlite";
-import pg from "pg";
+import { NodeSqliteDialect } from "@better-auth/kysely-adapter/node-sqlite-dialect";
+import { type Dialect, Kysely, PostgresDialect } from "kysely";
 import type { AuthDatabase } from "../config/config.ts";
-import { log } from "../http/log.ts";
+import { noteFailure } from "./outage.ts";
+import { openPostgres } from "./postgres.ts";
+
+/** The database of users and sessions, as Better Auth's option `database` takes it. */
+export interface Database {
+  // biome-ignore lint/suspicious/noExplicitAny: the tables are Better Auth's, which has no types for them
+  db: Kysely<any>;
+  type: "sqlite" | "postgres";
+  transaction: true;
+}
+
+export interface OpenOptions {
+  /** The most connections that PostgreSQL is asked for at once. */
+  connections: number;
+  /** Statements may take as long as they need: for a migration. @default false */
+  patient?: boolean;
+}
+
+/** How long a statement waits for another process that writes, in milliseconds. It blocks. */
+const SQLITE_WAIT = 2000;
 
 /**
- * Opens the database of users and sessions.
+ * Opens the database of users and sessions. Whatever fails in it is noted for the request that
+ * asked (see outage.ts).
  *
  * @throws when an SQLite file cannot be opened; PostgreSQL connects on first use
  */
-export function openDatabase(database: AuthDatabase): DatabaseSync | pg.Pool {
-  if (database.kind === "sqlite") {
-    const sqlite = new DatabaseSync(database.path, { timeout: 5000 });
-    sqlite.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON");
-    return sqlite;
+export function openDatabase(database: AuthDatabase, options: OpenOptions): Database {
+  if (database.kind === "postgres") {
+    return describe("postgres", new PostgresDialect({ pool: openPostgres(database.url, options) }));
   }
-  const pool = new pg.Pool({
-    connectionString: database.url,
-    connectionTimeoutMillis: 5000,
-    query_timeout: 15_000,
-  });
-  // An idle connection that breaks must not end the process; the pool opens another.
-  pool.on("error", (error) => log.error("database_connection_lost", { error }));
-  return pool;
+  const timeout = options.patient ? 60_000 : SQLITE_WAIT;
+  const sqlite = new DatabaseSync(database.path, { timeout });
+  switchToWriteAhead(sqlite, Date.now() + timeout);
+  sqlite.exec("PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON");
+  return describeSqlite(sqlite);
 }
 
-export async function closeDatabase(database: DatabaseSync | pg.Pool): Promise<void> {
-  if (database instanceof DatabaseSync) database.close();
-  else await database.end();
+/** Of several processes on a new file one changes the mode; the others are refused, not queued. */
+function switchToWriteAhead(sqlite: DatabaseSync, deadline: number): void {
+  for (;;) {
+    try {
+      sqlite.exec("PRAGMA journal_mode = WAL");
+      return;
+    } catch (error) {
+      if (Reflect.get(Object(error), "errcode") !== 5 || Date.now() > deadline) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    }
+  }
 }
+
+export function describeSqlite(database: DatabaseSync): Database {
+  return describe("sqlite", new NodeSqliteDialect({ database }));
+}
+
+function describe(type: Database["type"], dialect: Dialect): Database {
+  const db = new Kysely({
+    dialect,
+    log: (event) => {
+      if (event.level === "error") noteFailure(event.error);
+    },
+  });
+  return { db, type, transaction: true };
+}
+
+export const closeDatabase = ({ db }: Database): Promise<void> => db.destroy();

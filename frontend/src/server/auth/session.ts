@@ -4,8 +4,10 @@ import { cookies, headers } from "next/headers";
 import { redirect } from "next/navigation";
 import { cache } from "react";
 import { readApiUrls } from "../config/config.ts";
-import { getAuth } from "./auth.ts";
+import { requestScope } from "../http/request-scope.ts";
+import { type Auth, getAuth } from "./auth.ts";
 import { ACCOUNT_DEACTIVATED, isActive } from "./deactivation.ts";
+import { believing, DatabaseUnavailable } from "./outage.ts";
 
 /** The user as a page may show them; the session's own token stays here. */
 export interface SessionUser {
@@ -35,10 +37,11 @@ const READ_ONLY = { query: { disableRefresh: true } };
  * The session behind this request's cookie, read from the database once per request; `null`
  * when there is none.
  *
- * @throws when the database cannot be asked: that is an error page, not a sign-out
+ * @throws {DatabaseUnavailable} that is a page of status 503, not a sign-out
  */
 export const getSession = cache(async (): Promise<Session | null> => {
-  const found = await getAuth().api.getSession({ headers: await headers(), ...READ_ONLY });
+  const incoming = { headers: await headers(), ...READ_ONLY };
+  const found = await ask((api) => api.getSession(incoming));
   if (!found || !isActive(found.user)) return null;
   const { id, name, email, createdAt } = found.user;
   const { id: sessionId, expiresAt } = found.session;
@@ -48,15 +51,29 @@ export const getSession = cache(async (): Promise<Session | null> => {
 /**
  * A token for this request's user, made in process by the issuer's own endpoint.
  *
- * @throws {APIError} 401 without a session (code `ACCOUNT_DEACTIVATED` where that is why), 503
+ * @throws {APIError} 401 without a session (code `ACCOUNT_DEACTIVATED` where that is why)
+ * @throws {DatabaseUnavailable}
  */
 export const mintToken = cache(async (): Promise<string> => {
-  const { token } = await getAuth().api.getGatepassToken({
-    headers: await headers(),
-    ...READ_ONLY,
-  });
+  const incoming = { headers: await headers(), ...READ_ONLY };
+  const { token } = await ask((api) => api.getGatepassToken(incoming));
   return token;
 });
+
+/**
+ * Asks Better Auth on behalf of a page. A page that its database could not answer is a 503.
+ *
+ * @throws {DatabaseUnavailable}
+ */
+export async function ask<T>(question: (api: Auth["api"]) => Promise<T>): Promise<T> {
+  try {
+    return await believing(() => question(getAuth().api));
+  } catch (error) {
+    const scope = requestScope.getStore();
+    if (scope && error instanceof DatabaseUnavailable) scope.unavailable = true;
+    throw error;
+  }
+}
 
 /**
  * The session, or the way to the login page and back to `path`.

@@ -8,6 +8,9 @@ import { ConfigurationError, quote } from "./variables.ts";
  */
 export const CLIENT_ADDRESS_HEADER = "x-gatepass-client-address";
 
+/** The widest private networks there are: 10.0.0.0/8 and fc00::/7. */
+const LEAST_BITS = { ipv4: 8, ipv6: 7 };
+
 /**
  * Compiles addresses and networks (`10.0.0.0/8`, `::1`).
  *
@@ -23,6 +26,11 @@ export function parseNetworks(name: string, entries: readonly string[]): BlockLi
     if (version === 0 || Number(bits ?? 0) > width) {
       throw new ConfigurationError(
         `${name} must hold IP addresses or networks such as 10.0.0.0/8, not ${quote(entry)}.`,
+      );
+    }
+    if (Number(bits ?? width) < LEAST_BITS[version === 6 ? "ipv6" : "ipv4"]) {
+      throw new ConfigurationError(
+        `${name} must not trust half the world: ${quote(entry)} is too wide, name your proxies.`,
       );
     }
     networks.addSubnet(address, Number(bits ?? width), version === 6 ? "ipv6" : "ipv4");
@@ -46,7 +54,14 @@ export function clientAddress(request: IncomingMessage, trusted: BlockList): str
   return address;
 }
 
-function isTrusted(address: string, trusted: BlockList): boolean {
+/** The address, or of an IPv6 one the first 48 bits: the least that a provider hands out. */
+export function networkOf(address: string): string {
+  if (isIP(address) !== 6) return address;
+  const groups = (address.split("::", 1)[0] ?? "").split(":");
+  return [0, 1, 2].map((index) => groups[index] || "0").join(":");
+}
+
+export function isTrusted(address: string, trusted: BlockList): boolean {
   return isIP(address) !== 0 && trusted.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
 }
 

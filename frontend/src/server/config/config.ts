@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseNetworks } from "./client-address.ts";
+import { isPostgresAddress, postgresServers } from "./postgres-address.ts";
 import { parseSecrets, type Secrets } from "./secrets.ts";
 import { ConfigurationError, type Environ, Variables } from "./variables.ts";
 
@@ -16,13 +17,21 @@ export interface Config {
   /** Base URL of the API as this server sees it, without a slash at the end. */
   apiInternalUrl: string;
   authDatabase: AuthDatabase;
+  /** The most connections to PostgreSQL that this process holds at once. */
+  connections: number;
   jwtExpiresIn: number;
   sessionExpiresIn: number;
+  /** How long a session lasts in all, however often it is used. */
+  sessionMaxAge: number;
   host: string;
   port: number;
   /** Addresses and networks whose `X-Forwarded-For` is believed. */
   trustedProxies: string[];
   logLevel: "info" | "debug";
+  /** How long `/ready` says 503 before the listener closes, in seconds. */
+  drainSeconds: number;
+  /** Where Prometheus finds the metrics; there are none without it. */
+  metricsPort: number | undefined;
 }
 
 export type AuthDatabase = { kind: "sqlite"; path: string } | { kind: "postgres"; url: string };
@@ -39,21 +48,34 @@ export function readConfig(environ: Environ = process.env): Config {
   const port = variables.integer("WEB_PORT", { min: 1, max: 65_535, default: 3000 });
   const trustedProxies = variables.list("TRUSTED_PROXIES");
   parseNetworks("TRUSTED_PROXIES", trustedProxies);
+  const baseUrl = variables.origin("BETTER_AUTH_URL", `http://localhost:${port}`);
+  const apis = readApiUrls(environ);
+  refusePlainHttp(baseUrl, new URL(apis.apiBaseUrl));
   return {
     secrets,
-    baseUrl: variables.origin("BETTER_AUTH_URL", `http://localhost:${port}`).origin,
-    ...readApiUrls(environ),
+    baseUrl: baseUrl.origin,
+    ...apis,
     authDatabase: parseDatabase(variables.text("AUTH_DATABASE_URL") ?? "auth.sqlite"),
+    connections: variables.integer("AUTH_DATABASE_POOL_SIZE", { min: 2, max: 1000, default: 10 }),
     jwtExpiresIn: variables.integer("JWT_EXPIRES_IN", { min: 1, max: 86_400, default: 3600 }),
     sessionExpiresIn: variables.integer("SESSION_EXPIRES_IN", {
       min: 1,
       max: 34_560_000, // 400 days, the longest that browsers keep a cookie (RFC 6265bis)
       default: 604_800,
     }),
+    sessionMaxAge: variables.integer("SESSION_MAX_AGE", {
+      min: 60,
+      max: 34_560_000,
+      default: 2_592_000,
+    }),
     host: variables.text("WEB_HOST") ?? "127.0.0.1",
     port,
     trustedProxies,
     logLevel: variables.oneOf("LOG_LEVEL", ["info", "debug"], "info"),
+    drainSeconds: variables.integer("DRAIN_SECONDS", { min: 0, max: 3600, default: 0 }),
+    metricsPort: variables.text("METRICS_PORT")
+      ? variables.integer("METRICS_PORT", { min: 1, max: 65_535, default: 0 })
+      : undefined,
   };
 }
 
@@ -77,11 +99,9 @@ function withoutEndSlash(url: string): string {
 }
 
 function parseDatabase(value: string): AuthDatabase {
-  if (/^postgres(ql)?:\/\//.test(value)) {
-    if (URL.canParse(value)) return { kind: "postgres", url: value };
-    throw new ConfigurationError(
-      "AUTH_DATABASE_URL is no valid URL; write postgresql://user:password@host:5432/database.",
-    );
+  if (isPostgresAddress(value)) {
+    postgresServers("AUTH_DATABASE_URL", value);
+    return { kind: "postgres", url: value };
   }
   if (/^file:\/\//.test(value)) return { kind: "sqlite", path: fileURLToPath(value) };
   const path = value.replace(/^(sqlite:(\/\/\/)?|file:)/, "");
@@ -90,5 +110,32 @@ function parseDatabase(value: string): AuthDatabase {
   }
   throw new ConfigurationError(
     "AUTH_DATABASE_URL must be the path of an SQLite file or a postgresql:// URL.",
+  );
+}
+
+/** Cookies and passes cross no network in the open (OWASP ASVS 5.0 12.2.1). */
+function refusePlainHttp(site: URL, api: URL): void {
+  for (const [name, url] of [
+    ["BETTER_AUTH_URL", site],
+    ["NEXT_PUBLIC_API_BASE_URL", api],
+  ] as const) {
+    if (url.protocol === "https:" || isThisMachine(url.hostname)) continue;
+    throw new ConfigurationError(
+      `${name} must be https: plain http is for this machine alone, not for ${url.hostname}.`,
+    );
+  }
+  if (site.protocol === "https:" && api.protocol === "http:" && !isThisMachine(site.hostname)) {
+    throw new ConfigurationError(
+      "NEXT_PUBLIC_API_BASE_URL must be https: browsers call no http API from an https site.",
+    );
+  }
+}
+
+function isThisMachine(hostname: string): boolean {
+  return (
+    hostname === "localhost" ||
+    hostname.endsWith(".localhost") ||
+    hostname === "[::1]" ||
+    /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname)
   );
 }
