@@ -1,24 +1,33 @@
 /**
  * Serves the frontend: a custom server around Next.js
  * (https://nextjs.org/docs/app/guides/custom-server), for what Next.js cannot know by itself:
- * that the configuration is whole, who the client is, and when to stop.
+ * that the configuration is whole, who the client is, what to refuse and when to stop.
  *
  * Usage: node server.ts [--dev]
  */
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { getMigrations } from "better-auth/db/migration";
+import { createAuth } from "./src/server/auth/auth.ts";
+import { openDatabase } from "./src/server/auth/database.ts";
+import { checkTables, isMigrated } from "./src/server/auth/migration.ts";
 import {
   CLIENT_ADDRESS_HEADER,
   clientAddress,
+  isTrusted,
   parseNetworks,
 } from "./src/server/config/client-address.ts";
+import { CONNECTION_LIMITS, limitConnections } from "./src/server/http/connections.ts";
+import { logConsole } from "./src/server/http/console-log.ts";
+import { takeOwnWord } from "./src/server/http/forwarded.ts";
 import { log } from "./src/server/http/log.ts";
-import { refuse } from "./src/server/http/refuse.ts";
+import { createPageLimit } from "./src/server/http/page-limit.ts";
+import { createProbes } from "./src/server/http/probes.ts";
+import { answerRefusal, refuse } from "./src/server/http/refuse.ts";
 import { logExchange, nameRequest } from "./src/server/http/request-log.ts";
 import { requestScope } from "./src/server/http/request-scope.ts";
 import { securityHeaders } from "./src/server/http/security-headers.ts";
 import { stopOnSignal } from "./src/server/http/shutdown.ts";
+import { answerUnavailable } from "./src/server/http/unavailable.ts";
 import { fail, start, withAuth } from "./src/server/start.ts";
 
 type RequestHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -31,21 +40,36 @@ Object.assign(process.env, {
 
 const config = start();
 await withAuth(config, async (auth) => {
-  const { toBeCreated, toBeAdded } = await getMigrations(auth.options);
-  if (toBeCreated.length + toBeAdded.length > 0) {
-    fail("AUTH_DATABASE_URL: the database lacks tables. Run `node scripts/migrate.ts` first.");
-  }
+  if (await isMigrated(auth)) return;
+  fail("AUTH_DATABASE_URL: the database lacks tables. Run `node scripts/migrate.ts` first.");
 });
+if (!dev) logConsole();
 
+const origin = new URL(config.baseUrl);
 const trusted = parseNetworks("TRUSTED_PROXIES", config.trustedProxies);
-const constantHeaders = new Headers(securityHeaders(config.baseUrl.startsWith("https:")));
+const constantHeaders = new Headers(securityHeaders(origin.protocol === "https:"));
+// Connections of the probes' own: they say whether the database answers, not how busy the pool is.
+const database = openDatabase(config.authDatabase, { connections: 2 });
+const probed = createAuth(config, database);
+const probes = createProbes(() => checkTables(probed, database));
+const secondsToWait = createPageLimit();
+const measure =
+  config.metricsPort &&
+  (await import("./src/server/http/prometheus.ts")).serveMetrics(config.metricsPort, config.host);
+
 // Only the reload in development speaks WebSocket; elsewhere nobody would answer an upgrade.
-const server = createServer({ shouldUpgradeCallback: () => dev }, async (request, response) => {
+const options = { ...CONNECTION_LIMITS, shouldUpgradeCallback: () => dev };
+const server = createServer(options, async (request, response) => {
   const handle = await ready;
   requestScope.run({ requestId: nameRequest(request, response) }, () =>
-    answer(request, response, handle),
+    answer(request, response, handle).catch((error: unknown) => {
+      log.error("unhandled", { error });
+      if (response.headersSent) response.destroy();
+      else answerRefusal(response, 500, "INTERNAL_ERROR", "Something went wrong on our side.");
+    }),
   );
 });
+limitConnections(server, (address) => isTrusted(address, trusted));
 server.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EADDRINUSE")
     fail(`WEB_PORT ${config.port} is taken; free it or set another.`);
@@ -61,22 +85,35 @@ async function prepare(): Promise<RequestHandler> {
   const { host, port } = config;
   const app = next({ dev, dir: import.meta.dirname, httpServer: server, hostname: host, port });
   await app.prepare().catch((error: Error) => fail(`The frontend cannot start: ${error.message}`));
-  stopOnSignal(server, () => app.close());
+  const { drainSeconds } = config;
+  stopOnSignal(server, { drainSeconds, onSignal: probes.stop, close: () => app.close() });
   log.info("listening", { url: config.baseUrl, host, port, dev });
   return app.getRequestHandler();
 }
 
-function answer(request: IncomingMessage, response: ServerResponse, handle: RequestHandler): void {
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  handle: RequestHandler,
+): Promise<void> {
   const client = clientAddress(request, trusted);
+  takeOwnWord(request, origin, client);
   request.headers[CLIENT_ADDRESS_HEADER] = client;
   logExchange(request, response, client);
+  if (measure) measure(request, response);
 
   response.setHeaders(constantHeaders);
+  // Whoever keeps a connection to a server that stops is told to take another for the next request.
+  if (probes.isStopping()) response.setHeader("Connection", "close");
   if (request.url?.startsWith("/api/")) response.setHeader("Cache-Control", "no-store");
-  if (refuse(request, response)) return;
-  handle(request, response).catch((error: unknown) => {
-    log.error("unhandled", { error });
-    if (!response.headersSent) response.writeHead(500);
-    response.end();
-  });
+  if (refuse(request, response, origin.origin)) return;
+  if (await probes.answer(request, response)) return;
+  const wait = secondsToWait(request.url ?? "", client);
+  if (wait > 0) {
+    response.setHeader("Retry-After", wait);
+    answerRefusal(response, 429, "TOO_MANY_REQUESTS", "Too many requests. Wait a little.");
+    return;
+  }
+  answerUnavailable(response);
+  await handle(request, response);
 }

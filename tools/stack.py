@@ -96,7 +96,7 @@ class Stack:
         deadline = time.monotonic() + seconds
         answered_at = {
             "backend": f"{self._local('API')}/ready",
-            "frontend": f"{self._local('WEB')}/api/auth/ok",
+            "frontend": f"{self._local('WEB')}/ready",
         }
         for half, url in answered_at.items():
             while not answers(url):

@@ -1,6 +1,7 @@
 import { getSessionCookie } from "better-auth/cookies";
 import { type NextRequest, NextResponse } from "next/server";
 import { readApiUrls } from "./server/config/config.ts";
+import { cookiePrefix } from "./server/config/cookie-prefix.ts";
 import { contentSecurityPolicy } from "./server/http/security-headers.ts";
 
 const SIGNED_IN_ONLY = /^\/(dashboard|account)(\/|$)/;
@@ -12,14 +13,15 @@ const SIGNED_IN_ONLY = /^\/(dashboard|account)(\/|$)/;
  */
 export function proxy(request: NextRequest): NextResponse {
   const { pathname, search } = request.nextUrl;
-  if (SIGNED_IN_ONLY.test(pathname) && !getSessionCookie(request)) {
+  const cookies = { cookiePrefix: cookiePrefix(process.env.BETTER_AUTH_URL ?? "") };
+  if (SIGNED_IN_ONLY.test(pathname) && !getSessionCookie(request, cookies)) {
     const login = request.nextUrl.clone();
     login.pathname = "/login";
     login.search = new URLSearchParams({ next: pathname + search }).toString();
     return NextResponse.redirect(login);
   }
 
-  const nonce = crypto.randomUUID().replaceAll("-", "");
+  const nonce = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString("base64");
   const apiOrigin = new URL(readApiUrls().apiBaseUrl).origin;
   const policy = contentSecurityPolicy(nonce, apiOrigin, process.env.NODE_ENV !== "production");
   const headers = new Headers(request.headers);

@@ -13,7 +13,8 @@ const ORDER: Record<Level, number> = { debug: 0, info: 1, warn: 2, error: 3 };
 function write(level: Level, event: string, fields: Fields = {}): void {
   const least = process.env.LOG_LEVEL === "debug" ? "debug" : "info";
   if (ORDER[level] < ORDER[least]) return;
-  const safe = redact({ ...requestScope.getStore(), ...fields }) as Fields;
+  const { requestId } = requestScope.getStore() ?? {};
+  const safe = redact({ ...(requestId && { requestId }), ...fields }) as Fields;
   const time = new Date().toISOString();
   const line = process.stderr.isTTY
     ? `${time.slice(11, 23)} ${level.padEnd(5)} ${event} ${words(safe)}`

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { log } from "./log.ts";
 
 const MANIFEST = ".next/server/app/(app)/dashboard/page_client-reference-manifest.js";
 
@@ -7,12 +8,19 @@ let found: readonly string[] | undefined;
 /**
  * The paths of the scripts that the task page needs, for a browser that is about to need them.
  * They stand in the manifest that `next build` writes for the page; in development there is none.
+ * It is a private file of Next.js: where it is not as expected, pages go without the head start.
  */
 export function taskPageScripts(): readonly string[] {
-  found ??= process.env.NODE_ENV === "production" ? scriptsIn(readFileSync(MANIFEST, "utf8")) : [];
+  found ??= process.env.NODE_ENV === "production" ? scriptsIn(MANIFEST) : [];
   return found;
 }
 
-function scriptsIn(manifest: string): string[] {
-  return [...new Set(manifest.match(/\/_next\/static\/chunks\/[^"]+\.js/g))];
+export function scriptsIn(manifest: string): string[] {
+  try {
+    const text = readFileSync(manifest, "utf8");
+    return [...new Set(text.match(/\/_next\/static\/chunks\/[^"]+\.js/g))];
+  } catch (error) {
+    log.warn("page_scripts_unknown", { manifest, error });
+    return [];
+  }
 }

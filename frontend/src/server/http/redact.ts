@@ -1,12 +1,19 @@
 const SECRET_NAME = /authorization|cookie|password|passwd|secret|token|jwt|api[-_]?key|csrf/i;
+const SECRET_PARAMETER = /password|token|secret|code|jwt/i;
 
-/** A compact JWS (three base64url parts), a bearer credential, the password of a database URL. */
+/**
+ * A compact JWS or the beginning of one, a bearer credential, the password of a database URL.
+ * Each takes time in proportion to the text: wherever a match can begin, it either succeeds or
+ * ends before the next place where one can begin.
+ */
 const SECRET_TEXT: [RegExp, string][] = [
-  [/\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g, "[redacted]"],
-  [/\bBearer\s+[\w\-.~+/]+=*/gi, "Bearer [redacted]"],
-  [/(\b[a-z][a-z0-9+.-]*:\/\/[^:@/\s]*:)[^@/\s]+@/gi, "$1[redacted]@"],
-  [/([?&;][^=&\s]*(?:password|token|secret|code|jwt)[^=&\s]*=)[^&\s#]*/gi, "$1[redacted]"],
+  [/\beyJ[\w-]{8}[\w-]*(?:\.[\w-]*)*/g, "[redacted]"],
+  [/\b(Bearer|Basic)\s+[\w\-.~+/=]+/gi, "$1 [redacted]"],
+  [/(:\/\/[^:@/\s]*:)[^@/\s]+@/g, "$1[redacted]@"],
 ];
+
+/** `name=` where a parameter of a URL or of a connection string begins. */
+const PARAMETER = /(?<=^|[?&;\s])[^?&;=\s]*=/g;
 
 const MAX_TEXT = 2000;
 const MAX_DEPTH = 5;
@@ -33,9 +40,27 @@ export function redact(value: unknown, depth = 0): unknown {
   );
 }
 
+/** Cut first, far enough behind the end of what is shown that no secret is cut in two there. */
 function redactText(text: string): string {
-  const safe = SECRET_TEXT.reduce((rest, [pattern, mask]) => rest.replace(pattern, mask), text);
+  const seen = text.slice(0, 2 * MAX_TEXT);
+  const safe = SECRET_TEXT.reduce(
+    (rest, [pattern, mask]) => rest.replace(pattern, mask),
+    redactParameters(seen),
+  );
   return safe.length > MAX_TEXT ? `${safe.slice(0, MAX_TEXT)}…` : safe;
+}
+
+function redactParameters(text: string): string {
+  let safe = "";
+  let done = 0;
+  for (const { 0: name, index } of text.matchAll(PARAMETER)) {
+    if (index < done || !SECRET_PARAMETER.test(name)) continue;
+    const begin = index + name.length;
+    const length = text.slice(begin).search(/[&\s#]/);
+    safe += `${text.slice(done, begin)}[redacted]`;
+    done = length === -1 ? text.length : begin + length;
+  }
+  return safe + text.slice(done);
 }
 
 function redactError(error: Error, depth: number): unknown {

@@ -1,30 +1,53 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { errorBody } from "./error-body.ts";
+import { isForeignChange } from "./same-origin.ts";
 
 /** No form of this site comes near it, in bytes; the backend has the same limit. */
 const MAX_BODY = 64 * 1024;
 
+/** Request line and headers, each in bytes. */
+export const MAX_LINE = 16 * 1024;
+const MAX_HEADERS = 16 * 1024;
+
+/** Next.js takes time for each; this site's addresses have four parameters, its cookies are four. */
+const MAX_PARAMETERS = 100;
+const MAX_COOKIES = 100;
+
+type Refusal = [status: number, code: string, message: string];
+
 /**
- * Answers what nothing behind should see: a body over 64 KB (413) or of unannounced length (411,
- * RFC 9110 section 15.5.12), because Better Auth and Next.js route handlers have no limit,
- * TRACE (405), for which the Fetch API has no Request, and a target that is no path (`OPTIONS *`)
- * or no percent-encoded UTF-8 (400), on which Next.js stumbles.
+ * Answers what nothing behind should see: what is larger than anything this site is asked for
+ * (413, 414, 431), a body of unannounced length (411, RFC 9110 section 15.5.12), because Better
+ * Auth and Next.js route handlers have no limit, a change that a page of another site asks for
+ * (403), TRACE (405), for which the Fetch API has no Request, and a target that is no path
+ * (`OPTIONS *`) or no percent-encoded UTF-8 (400), on which Next.js stumbles.
  *
+ * @param origin - the public origin of this site
  * @returns whether the request has been answered
  */
-export function refuse(request: IncomingMessage, response: ServerResponse): boolean {
-  const refusal = reason(request);
-  if (!refusal) return false;
-  const [status, code, message] = refusal;
-  response.writeHead(status, { "Content-Type": "application/json", Connection: "close" });
-  response.end(JSON.stringify({ code, message }));
-  return true;
+export function refuse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  origin: string,
+): boolean {
+  const refusal = tooLarge(request) ?? malformed(request) ?? foreign(request, origin);
+  if (refusal) answerRefusal(response, ...refusal);
+  return refusal !== undefined;
 }
 
-function reason({ method, url, headers }: IncomingMessage): [number, string, string] | undefined {
-  if (method === "TRACE") return [405, "METHOD_NOT_ALLOWED", "TRACE is not offered."];
-  if (!url?.startsWith("/")) return [400, "BAD_REQUEST", "The address must be a path."];
-  if (!isDecodable(url.split("?", 1)[0] ?? "")) {
-    return [400, "BAD_REQUEST", "The address is not encoded correctly."];
+/** Ends the exchange with an error in its usual shape. */
+export function answerRefusal(response: ServerResponse, ...[status, code, message]: Refusal): void {
+  response.writeHead(status, { "Content-Type": "application/json", Connection: "close" });
+  response.end(JSON.stringify(errorBody(status, code, message)));
+}
+
+function tooLarge({ method, url = "", headers, rawHeaders }: IncomingMessage): Refusal | undefined {
+  if (`${method} ${url} HTTP/1.1`.length > MAX_LINE || count(url, "&") >= MAX_PARAMETERS) {
+    return [414, "URI_TOO_LONG", "The address is too long."];
+  }
+  const size = rawHeaders.reduce((sum, text) => sum + text.length + 2, 0);
+  if (size > MAX_HEADERS || count(headers.cookie ?? "", ";") >= MAX_COOKIES) {
+    return [431, "HEADERS_TOO_LARGE", "The headers are too large."];
   }
   if (Number(headers["content-length"] ?? 0) > MAX_BODY) {
     return [413, "PAYLOAD_TOO_LARGE", "The request is larger than 64 KB."];
@@ -33,6 +56,27 @@ function reason({ method, url, headers }: IncomingMessage): [number, string, str
     return [411, "LENGTH_REQUIRED", "The request must state its length."];
   }
   return undefined;
+}
+
+function malformed({ method, url }: IncomingMessage): Refusal | undefined {
+  if (method === "TRACE") return [405, "METHOD_NOT_ALLOWED", "TRACE is not offered."];
+  if (!url?.startsWith("/")) return [400, "BAD_REQUEST", "The address must be a path."];
+  if (!isDecodable(url.split("?", 1)[0] ?? "")) {
+    return [400, "BAD_REQUEST", "The address is not encoded correctly."];
+  }
+  return undefined;
+}
+
+function foreign({ method, headers }: IncomingMessage, origin: string): Refusal | undefined {
+  const header = (name: string) => [headers[name]].flat()[0];
+  if (!isForeignChange(method, header, origin)) return undefined;
+  return [403, "INVALID_ORIGIN", "This was sent from another site."];
+}
+
+function count(text: string, separator: string): number {
+  let found = 0;
+  for (let at = text.indexOf(separator); at !== -1; at = text.indexOf(separator, at + 1)) found++;
+  return found;
 }
 
 function isDecodable(path: string): boolean {

@@ -16,7 +16,13 @@ export function nameRequest(request: IncomingMessage, response: ServerResponse):
   return id;
 }
 
-/** Logs the request and its answer at level debug, with duration in milliseconds; no bodies. */
+/** A probe comes every second and says nothing that its own failure does not. */
+const PROBE = /^\/(health|ready)(\?|$)/;
+
+/**
+ * Logs each request with its answer in one line, at level info, with duration in milliseconds; at
+ * level debug with the headers of both. No bodies.
+ */
 export function logExchange(
   request: IncomingMessage,
   response: ServerResponse,
@@ -24,16 +30,17 @@ export function logExchange(
 ): void {
   const { method, url } = request;
   const begun = performance.now();
-  log.debug("request", { client, method, url, headers: request.headers });
+  log.debug("request_headers", { headers: request.headers });
   response.once("close", () => {
-    log.debug("answer", {
+    log.debug("answer_headers", { headers: response.getHeaders() });
+    const level = PROBE.test(url ?? "") ? "debug" : "info";
+    log[level]("request", {
       client,
       method,
       url,
       status: response.statusCode,
       durationMs: Math.round((performance.now() - begun) * 10) / 10,
       ...(!response.writableFinished && { aborted: true }),
-      headers: response.getHeaders(),
     });
   });
 }

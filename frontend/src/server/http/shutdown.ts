@@ -1,19 +1,31 @@
 import type { Server } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import { log } from "./log.ts";
 
-/** How long answers under way may take after the signal, in milliseconds. */
-const GRACE = 2000;
+/** How long answers under way may take once nothing new is taken, in milliseconds. */
+const GRACE = 8000;
+
+interface Stop {
+  /** How long nothing but `/ready` changes, in seconds, so that balancers notice. */
+  drainSeconds: number;
+  /** Called at the signal. */
+  onSignal: () => void;
+  /** Called when the last answer is out. */
+  close: () => Promise<void>;
+}
 
 /**
- * Ends the process at SIGTERM or SIGINT: no new connection, answers under way get two seconds.
- * A second signal ends it at once.
+ * Ends the process with 0 at SIGTERM or SIGINT: first `/ready` says no, then no new connection is
+ * taken, then answers under way finish. A second signal ends it at once.
  */
-export function stopOnSignal(server: Server, close: () => Promise<void>): void {
+export function stopOnSignal(server: Server, { drainSeconds, onSignal, close }: Stop): void {
   let stopping = false;
-  const stop = (signal: NodeJS.Signals) => {
+  const stop = async (signal: NodeJS.Signals) => {
     if (stopping) process.exit(1);
     stopping = true;
-    log.info("stopping", { signal });
+    log.info("stopping", { signal, drainSeconds });
+    onSignal();
+    await sleep(drainSeconds * 1000);
     setTimeout(() => server.closeAllConnections(), GRACE).unref();
     setTimeout(() => process.exit(0), GRACE + 1000).unref();
     server.close(() => {

@@ -1,0 +1,24 @@
+import { format, stripVTControlCharacters } from "node:util";
+import { log } from "./log.ts";
+
+/** What Next.js and Node.js print by themselves becomes events of the log, one line each. */
+export function logConsole(): void {
+  const write = (level: "info" | "warn" | "error") => {
+    return (...words: unknown[]) => {
+      const message = stripVTControlCharacters(format(...words)).trim();
+      if (message) log[level]("console", { message });
+    };
+  };
+  Object.assign(console, {
+    log: write("info"),
+    info: write("info"),
+    warn: write("warn"),
+    error: write("error"),
+  });
+  process.removeAllListeners("warning");
+  process.on("warning", (error) => log.warn("node_warning", { error }));
+  process.on("uncaughtException", (error) => {
+    log.error("crashed", { error });
+    process.exit(1);
+  });
+}

@@ -1,0 +1,76 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { log } from "./log.ts";
+import { answerRefusal } from "./refuse.ts";
+
+/** How long an answer of the database is kept, and how long it may take, in milliseconds. */
+const KEPT = 1000;
+const PATIENCE = 3000;
+
+/**
+ * What balancers and people's browsers ask every second: `/health`, whether the process is up, and
+ * `/ready`, whether it can serve. The database is asked at most once a second, however many ask.
+ *
+ * @param check - rejects while the database does not answer or is not migrated
+ */
+export function createProbes(check: () => Promise<void>, now: () => number = Date.now) {
+  let stopping = false;
+  let asked: { at: number; ready: Promise<boolean> } | undefined;
+
+  function isReady(): Promise<boolean> {
+    if (stopping) return Promise.resolve(false);
+    if (!asked || now() - asked.at > KEPT) asked = { at: now(), ready: ask() };
+    return asked.ready;
+  }
+
+  async function ask(): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error("The database took too long.")), PATIENCE);
+    });
+    try {
+      await Promise.race([check(), late]);
+      return true;
+    } catch (error) {
+      log.warn("not_ready", { error });
+      return false;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  return {
+    /** From now on `/ready` says no, so that nothing new is sent here. */
+    stop(): void {
+      stopping = true;
+    },
+
+    isStopping: (): boolean => stopping,
+
+    /** @returns whether this was a probe, and so has been answered */
+    async answer(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+      const path = request.url?.split("?", 1)[0];
+      if (path !== "/health" && path !== "/ready") return false;
+      response.setHeader("Cache-Control", "no-store");
+      if (request.method !== "GET" && request.method !== "HEAD") {
+        response.setHeader("Allow", "GET, HEAD");
+        answerRefusal(response, 405, "METHOD_NOT_ALLOWED", "A probe is only read.");
+        return true;
+      }
+      if (path === "/health" || (await isReady())) {
+        response.writeHead(200, { "Content-Type": "application/json" });
+        response.end(JSON.stringify({ status: "ok" }));
+        return true;
+      }
+      response.setHeader("Retry-After", "2");
+      answerRefusal(
+        response,
+        503,
+        "SERVICE_UNAVAILABLE",
+        stopping ? "The server is stopping." : "The database does not answer or is not migrated.",
+      );
+      return true;
+    },
+  };
+}
+
+export type Probes = ReturnType<typeof createProbes>;
