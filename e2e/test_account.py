@@ -71,10 +71,20 @@ def test_a_common_password_is_refused_with_a_clear_message(page: Page, person: P
     expect(page.get_by_label("New password", exact=True)).to_have_attribute("aria-invalid", "true")
 
 
+def confirm(page: Page, password: str) -> None:
+    """Gives the password that the open dialog asks for."""
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Password", exact=True).fill(password)
+    dialog.get_by_role("button", name=re.compile("Sign (it|them) out")).click()
+
+
 def test_another_session_is_listed_and_ended(page: Page, person: Person) -> None:
     other = another_device(person)
     open_account(page, person)
     page.get_by_role("button", name=re.compile("End session.*iPhone")).click()
+    confirm(page, "not the password 1")
+    expect(page.get_by_role("dialog").get_by_role("alert")).to_be_visible()
+    confirm(page, person.password)
     expect(page.get_by_role("button", name=re.compile("End session"))).to_have_count(0)
     assert other.get("/gatepass/token").status_code == 401
     page.reload()
@@ -98,7 +108,9 @@ class TestWhenTheSessionHasEndedElsewhere:
         other = another_device(person)
         open_account(page, person)
         page.wait_for_load_state("networkidle")
-        assert other.post("/revoke-other-sessions", json={}).status_code == 200
+        assert other.post("/revoke-other-sessions", json={}).status_code == 400
+        body = {"password": person.password}
+        assert other.post("/revoke-other-sessions", json=body).status_code == 200
         return page
 
     def test_a_change_of_the_name_leads_to_login(self, account: Page) -> None:
@@ -108,6 +120,7 @@ class TestWhenTheSessionHasEndedElsewhere:
 
     def test_the_end_of_another_session_leads_to_login(self, account: Page) -> None:
         account.get_by_role("button", name="End all other sessions").click()
+        confirm(account, "whatever it was")
         expect_login(account, "expired")
 
     def test_a_deletion_leads_to_login(self, account: Page) -> None:

@@ -17,6 +17,9 @@ NEW_PASSWORD = "four unrelated words 9"
 
 def revoke(account: Page, person: Person) -> None:
     account.get_by_role("button", name=re.compile("^End session")).click()
+    dialog = account.get_by_role("dialog")
+    dialog.get_by_label("Password", exact=True).fill(person.password)
+    dialog.get_by_role("button", name="Sign it out").click()
     expect(account.get_by_text("You are signed in nowhere else.")).to_be_visible()
 
 

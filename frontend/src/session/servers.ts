@@ -10,7 +10,7 @@ async function probe(): Promise<boolean> {
   const signal = AbortSignal.timeout(5000);
   const ready = await fetch(`${apiBaseUrl()}/ready`, { cache: "no-store", signal });
   if (!ready.ok || browserSession().pass.freshFor() > 0) return ready.ok;
-  return (await fetch("/api/auth/ok", { cache: "no-store", signal })).ok;
+  return (await fetch("/ready", { cache: "no-store", signal })).ok;
 }
 
 function wired() {

@@ -1,16 +1,21 @@
-import type { BetterAuthPlugin } from "better-auth";
-import { APIError, createAuthMiddleware } from "better-auth/api";
+import type { BetterAuthPlugin, GenericEndpointContext } from "better-auth";
+import { createAuthMiddleware, getSessionFromCtx } from "better-auth/api";
 import { isCommonPassword } from "./common-passwords.ts";
+import { badRequest } from "./offered-endpoints.ts";
 
-const MAX_NAME = 100;
-
-/** RFC 5321 section 4.5.3.1.3. A pass holds the email, and no gate takes a pass of over 8 KB. */
-const MAX_EMAIL = 254;
+/** What a session alone is not enough for (OWASP ASVS 5.0 7.5.2), and Better Auth lets it do. */
+const NEEDS_PASSWORD = new Set([
+  "/delete-user",
+  "/revoke-other-sessions",
+  "/revoke-session",
+  "/revoke-sessions",
+]);
 
 /**
- * Better Auth plugin: what texts, a name, an email and a new password must be, that a changed
- * password ends the other sessions, and that deleting the account needs the password (Better
- * Auth leaves the one to the caller and takes a fresh session for the other).
+ * Better Auth plugin: what a new password must not be, that a changed password ends the other
+ * sessions, and that deleting the account and ending sessions need the password.
+ *
+ * A session is ended by its id (`{id, password}`): its token never leaves the server.
  */
 export const accountRules = () =>
   ({
@@ -18,69 +23,70 @@ export const accountRules = () =>
     hooks: {
       before: [
         {
-          matcher: () => true,
-          handler: createAuthMiddleware(async (ctx) => {
-            const texts = [ctx.body, ctx.query, ctx.params].flatMap((part) =>
-              Object.values(part ?? {}),
-            );
-            if (texts.every((text) => typeof text !== "string" || isStorable(text))) return;
-            throw badRequest("INVALID_TEXT", "The request holds characters that cannot be stored.");
-          }),
-        },
-        {
           matcher: ({ path }) => path === "/sign-up/email" || path === "/update-user",
           handler: createAuthMiddleware(async (ctx) => {
-            const name: unknown = ctx.body?.name;
-            if (name === undefined && ctx.path === "/update-user") return;
-            if (typeof name === "string" && isName(name)) return;
-            throw badRequest("INVALID_NAME", `Enter a name of 1 to ${MAX_NAME} characters.`);
+            if (typeof ctx.body?.name !== "string") return;
+            return { context: { body: { ...ctx.body, name: ctx.body.name.trim() } } };
           }),
         },
         {
           matcher: ({ path }) => path === "/sign-up/email",
-          handler: createAuthMiddleware(async (ctx) => {
-            if (String(ctx.body?.email).length > MAX_EMAIL) {
-              throw badRequest("INVALID_EMAIL", "Enter a shorter email address.");
-            }
-            refuseCommon(ctx.body?.password, [ctx.body?.email, ctx.body?.name]);
+          handler: createAuthMiddleware(async ({ body }) => {
+            refuseCommon(body?.password, [body?.email, body?.name]);
           }),
         },
         {
           matcher: ({ path }) => path === "/change-password",
           handler: createAuthMiddleware(async (ctx) => {
-            refuseCommon(ctx.body?.newPassword, []);
+            const user = (await getSessionFromCtx(ctx))?.user;
+            refuseCommon(ctx.body?.newPassword, [user?.email, user?.name]);
             return { context: { body: { ...ctx.body, revokeOtherSessions: true } } };
           }),
         },
         {
-          matcher: ({ path }) => path === "/delete-user",
+          matcher: ({ path }) => path !== undefined && NEEDS_PASSWORD.has(path),
           handler: createAuthMiddleware(async (ctx) => {
-            if (typeof ctx.body?.password === "string" && ctx.body.password !== "") return;
-            throw badRequest("PASSWORD_REQUIRED", "Enter your password to delete the account.");
+            const userId = (await getSessionFromCtx(ctx))?.user.id;
+            // Without a session the endpoint itself refuses.
+            if (!userId) return;
+            if (!ctx.body?.password) {
+              throw badRequest("PASSWORD_REQUIRED", "Enter your password to go on.");
+            }
+            if (ctx.path === "/delete-user") return;
+            await checkPassword(ctx, userId, ctx.body.password);
+            if (ctx.path !== "/revoke-session") return;
+            return { context: { body: { token: await tokenOf(ctx, userId, ctx.body.id) } } };
           }),
         },
       ],
     },
   }) satisfies BetterAuthPlugin;
 
-/** PostgreSQL can hold neither NUL nor lone surrogates. */
-function isStorable(text: string): boolean {
-  return !/[\0\p{Cs}]/u.test(text);
-}
-
-function isName(name: string): boolean {
-  const length = [...name.trim()].length;
-  return length >= 1 && length <= MAX_NAME && !/\p{Cc}/u.test(name);
-}
-
 function refuseCommon(password: unknown, own: unknown[]): void {
-  if (typeof password !== "string" || !isCommonPassword(password, own)) return;
+  const words = own.filter((word) => typeof word === "string");
+  if (typeof password !== "string" || !isCommonPassword(password, words)) return;
   throw badRequest(
     "PASSWORD_TOO_COMMON",
     "This password is one of the first that others would try. Choose another one.",
   );
 }
 
-function badRequest(code: string, message: string): APIError {
-  return new APIError("BAD_REQUEST", { code, message });
+async function checkPassword(
+  { context }: GenericEndpointContext,
+  userId: string,
+  password: string,
+): Promise<void> {
+  const hash = (await context.internalAdapter.findCredentialAccount(userId))?.password;
+  if (hash && (await context.password.verify({ hash, password }))) return;
+  throw badRequest("INVALID_PASSWORD", "Invalid password");
+}
+
+/** The token of the user's session with this id; of one that has ended, a text that is none. */
+async function tokenOf(
+  { context }: GenericEndpointContext,
+  userId: string,
+  id: unknown,
+): Promise<string> {
+  const sessions = await context.internalAdapter.listSessions(userId);
+  return sessions.find((session) => session.id === id)?.token ?? "";
 }

@@ -4,16 +4,23 @@ import { gatepass } from "gatepass/server";
 import { MAX_PASSWORD, MIN_PASSWORD } from "../../password.ts";
 import { CLIENT_ADDRESS_HEADER } from "../config/client-address.ts";
 import { type Config, readConfig } from "../config/config.ts";
+import { cookiePrefix } from "../config/cookie-prefix.ts";
 import { log } from "../http/log.ts";
 import { accountRules } from "./account-rules.ts";
-import { openDatabase } from "./database.ts";
+import { createCounters } from "./counters.ts";
+import { dataFirst } from "./data-first.ts";
+import { type Database, openDatabase } from "./database.ts";
 import { deactivation, isActive } from "./deactivation.ts";
+import { guessing } from "./guessing.ts";
 import { offeredEndpoints } from "./offered-endpoints.ts";
+import { hashPassword, verifyPassword } from "./passwords.ts";
+import { securityLog } from "./security-log.ts";
 import { sessionRotation } from "./session-rotation.ts";
-import { tasksFirst } from "./tasks-first.ts";
+import { sessionRules } from "./session-rules.ts";
 
 /** Better Auth as this application uses it. Rate limits stand in every mode. */
-export function createAuth(config: Config, database: ReturnType<typeof openDatabase>) {
+export function createAuth(config: Config, database: Database) {
+  const counters = createCounters(database.db);
   return betterAuth({
     database,
     baseURL: config.baseUrl,
@@ -23,6 +30,7 @@ export function createAuth(config: Config, database: ReturnType<typeof openDatab
       enabled: true,
       minPasswordLength: MIN_PASSWORD,
       maxPasswordLength: MAX_PASSWORD,
+      password: { hash: hashPassword, verify: verifyPassword },
     },
     session: {
       expiresIn: config.sessionExpiresIn,
@@ -34,11 +42,17 @@ export function createAuth(config: Config, database: ReturnType<typeof openDatab
     rateLimit: {
       enabled: true,
       storage: "database",
-      // It checks the password like a sign-in, so guesses are counted like there.
-      customRules: { "/delete-user": { window: 10, max: 3 } },
+      customStorage: { consume: counters.hit },
+      // These check the password like a sign-in, so guesses are counted like there.
+      customRules: Object.fromEntries(
+        ["/delete-user", "/revoke-session", "/revoke-sessions", "/revoke-other-sessions"].map(
+          (path) => [path, { window: 10, max: 3 }],
+        ),
+      ),
     },
     advanced: {
-      ipAddress: { ipAddressHeaders: [CLIENT_ADDRESS_HEADER] },
+      ipAddress: { ipAddressHeaders: [CLIENT_ADDRESS_HEADER], ipv6Subnet: 48 },
+      ...cookieOptions(config.baseUrl),
       // On whatever NODE_ENV says; Better Auth leaves the check out when it is "test".
       disableOriginCheck: false,
       disableCSRFCheck: false,
@@ -54,12 +68,28 @@ export function createAuth(config: Config, database: ReturnType<typeof openDatab
     plugins: [
       offeredEndpoints(),
       sessionRotation(),
+      securityLog(),
+      guessing(counters),
       accountRules(),
-      tasksFirst(config.apiInternalUrl),
-      deactivation({ sessionExpiresIn: config.sessionExpiresIn }),
+      dataFirst(config.apiInternalUrl),
+      deactivation(),
+      sessionRules({ expiresIn: config.sessionExpiresIn, maxAge: config.sessionMaxAge }),
       gatepass({ expiresIn: config.jwtExpiresIn, isActive }),
     ],
   } satisfies BetterAuthOptions);
+}
+
+/**
+ * With https a cookie is bound to this host and nobody beside it can set it (RFC 6265bis, section
+ * 4.1.3.2). Better Auth itself knows the weaker prefix `__Secure-` only.
+ */
+function cookieOptions(baseUrl: string): BetterAuthOptions["advanced"] {
+  if (!baseUrl.startsWith("https:")) return {};
+  return {
+    useSecureCookies: false,
+    cookiePrefix: cookiePrefix(baseUrl),
+    defaultCookieAttributes: { secure: true },
+  };
 }
 
 /** A refusal is the caller's business, a fault is ours. */
@@ -73,32 +103,20 @@ function logError(error: unknown): void {
 
 export type Auth = ReturnType<typeof createAuth>;
 
-let auth: Auth | undefined;
-
-/** The one of this process, made at the first call: a build needs neither secret nor database. */
-export function getAuth(): Auth {
-  if (!auth) {
-    const config = readConfig();
-    auth = createAuth(config, openDatabase(config.authDatabase));
-  }
-  return auth;
-}
+const KEY = Symbol.for("gatepass.auth");
+const shared = globalThis as { [KEY]?: Auth };
 
 /**
- * Answers a request to `/api/auth/*`. Better Auth counts it for the rate limit before anything
- * else; when the database cannot do even that, the answer is a 503, not an ended session.
+ * The one of this process, made at the first call: a build needs neither secret nor database. Kept
+ * on `globalThis`, because pages and routes have each their own copy of this module.
  */
-export async function handleAuth(
-  request: Request,
-  auth: Pick<Auth, "handler"> = getAuth(),
-): Promise<Response> {
-  try {
-    return await auth.handler(request);
-  } catch (error) {
-    log.error("auth_unavailable", { error });
-    return Response.json(
-      { code: "SERVICE_UNAVAILABLE", message: "The service is briefly unavailable. Try again." },
-      { status: 503, headers: { "Retry-After": "2", "Cache-Control": "no-store" } },
+export function getAuth(): Auth {
+  if (!shared[KEY]) {
+    const config = readConfig();
+    shared[KEY] = createAuth(
+      config,
+      openDatabase(config.authDatabase, { connections: config.connections }),
     );
   }
+  return shared[KEY];
 }

@@ -1,5 +1,5 @@
 import { dictionary } from "@zxcvbn-ts/language-common";
-import { MIN_PASSWORD } from "../../password.ts";
+import { MAX_PASSWORD, MIN_PASSWORD } from "../../password.ts";
 
 /** Passwords seen most often in leaks, those that are long enough to pass the length check. */
 const COMMON = new Set(
@@ -13,11 +13,13 @@ const OUR_WORDS = ["gatepass"];
  * Whether `password` is among the first an attacker would try: a leaked favourite, one short
  * pattern over and over, or the person's own name or email (OWASP ASVS 5.0 6.2.4, 6.2.11).
  * Letter case and spaces make no difference, nor do digits or signs stuck to the end of a name.
+ * A password that is too long to be taken is not looked at.
  */
-export function isCommonPassword(password: string, own: readonly unknown[]): boolean {
+export function isCommonPassword(password: string, own: readonly string[]): boolean {
+  if (password.length > MAX_PASSWORD) return false;
   const lower = normal(password);
-  const bare = lower.replace(/[\d\p{P}\p{S}]+$/u, "");
-  const words = own.filter((text) => typeof text === "string").map(normal);
+  const bare = withoutTail(lower);
+  const words = own.map(normal);
   const names = [...words, ...words.map((word) => word.split("@", 1)[0]), ...OUR_WORDS];
   return (
     COMMON.has(lower) ||
@@ -27,5 +29,12 @@ export function isCommonPassword(password: string, own: readonly unknown[]): boo
 }
 
 function normal(text: string): string {
-  return text.toLowerCase().replace(/\s+/g, "");
+  return text.toLowerCase().replace(/\s/g, "");
+}
+
+/** Without the digits and signs at its end. */
+function withoutTail(text: string): string {
+  const characters = [...text];
+  const last = characters.findLastIndex((character) => !/[\d\p{P}\p{S}]/u.test(character));
+  return characters.slice(0, last + 1).join("");
 }

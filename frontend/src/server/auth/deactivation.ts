@@ -15,11 +15,8 @@ export const ACCOUNT_DEACTIVATED = "ACCOUNT_DEACTIVATED";
 /**
  * Better Auth plugin: a user with `deactivatedAt` cannot begin a session. Sign-in asks only after
  * the password was right, so the refusal tells nobody else that the account exists.
- *
- * It also ends "not remembered" sessions no later than remembered ones: Better Auth gives them
- * one day even where `sessionExpiresIn` (seconds) is shorter.
  */
-export const deactivation = (options: { sessionExpiresIn: number }) =>
+export const deactivation = () =>
   ({
     id: "deactivation",
     schema: {
@@ -33,19 +30,19 @@ export const deactivation = (options: { sessionExpiresIn: number }) =>
               async before(session, ctx) {
                 const { internalAdapter } = ctx?.context ?? context;
                 const user = await internalAdapter.findUserById(session.userId);
-                if (user && !isActive(user)) {
+                // Deleted between the look at the password and here: as if it had gone before.
+                if (!user) {
+                  throw new APIError("UNAUTHORIZED", {
+                    code: "INVALID_EMAIL_OR_PASSWORD",
+                    message: "Invalid email or password",
+                  });
+                }
+                if (!isActive(user)) {
                   throw new APIError("FORBIDDEN", {
                     code: ACCOUNT_DEACTIVATED,
                     message: "This account has been deactivated.",
                   });
                 }
-                const latest = Date.now() + options.sessionExpiresIn * 1000;
-                return {
-                  data: {
-                    ...session,
-                    expiresAt: new Date(Math.min(session.expiresAt.getTime(), latest)),
-                  },
-                };
               },
             },
           },

@@ -1,4 +1,5 @@
-import { type Auth, handleAuth } from "./auth.ts";
+import type { Auth } from "./auth.ts";
+import { handleAuth } from "./handler.ts";
 import { safeNext } from "./next-path.ts";
 
 /**
@@ -67,7 +68,12 @@ export async function submitForm(
     new Request(url, { method: "POST", headers, body: JSON.stringify(body(form)) }),
     auth,
   );
-  if (answer.ok) return seeOther(done(form), answer.headers.getSetCookie());
+  if (answer.ok) {
+    const there = seeOther(done(form), answer.headers.getSetCookie());
+    const cleared = answer.headers.get("clear-site-data");
+    if (cleared) there.headers.set("Clear-Site-Data", cleared);
+    return there;
+  }
 
   const code = answer.status === 429 ? "TOO_MANY_REQUESTS" : await errorCode(answer);
   if (answer.status === 403 && /ORIGIN|CROSS_SITE/.test(code)) {

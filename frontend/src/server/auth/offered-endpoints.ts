@@ -1,34 +1,121 @@
 import type { BetterAuthPlugin } from "better-auth";
+import { APIError, createAuthMiddleware } from "better-auth/api";
+import { MAX_PASSWORD } from "../../password.ts";
 
-/** What the pages, an operator's probe and other clients of this site use. */
-const OFFERED = new Set([
-  "/change-password",
-  "/delete-user",
-  "/gatepass/token",
-  "/get-session",
-  "/list-sessions",
-  "/ok",
-  "/revoke-other-sessions",
-  "/revoke-session",
-  "/revoke-sessions",
-  "/sign-in/email",
-  "/sign-out",
-  "/sign-up/email",
-  "/update-user",
+export const MAX_NAME = 100;
+
+/** RFC 5321 section 4.5.3.1.3. A pass holds the email, and no gate takes a pass of over 8 KB. */
+const MAX_EMAIL = 254;
+
+/** What a field must be; `refusal` is the code of the answer when it is not. */
+interface Field {
+  accepts: (value: unknown) => boolean;
+  refusal: { code: string; message: string };
+}
+
+const flag: Field = {
+  accepts: (value) => [true, false, "true", "false"].some((known) => known === value),
+  refusal: { code: "INVALID_FIELD", message: "A yes-or-no field holds something else." },
+};
+
+const email: Field = {
+  accepts: (value) => typeof value === "string" && value.length <= MAX_EMAIL,
+  refusal: { code: "INVALID_EMAIL", message: "Enter a shorter email address." },
+};
+
+const password: Field = {
+  accepts: (value) => typeof value === "string" && value.length <= MAX_PASSWORD,
+  refusal: { code: "PASSWORD_TOO_LONG", message: `Use at most ${MAX_PASSWORD} characters.` },
+};
+
+const name: Field = {
+  accepts: (value) => typeof value === "string" && isName(value),
+  refusal: { code: "INVALID_NAME", message: `Enter a name of 1 to ${MAX_NAME} characters.` },
+};
+
+/** Better Auth makes ids of 32 characters. */
+const reference: Field = {
+  accepts: (value) => typeof value === "string" && value.length <= 64,
+  refusal: { code: "INVALID_FIELD", message: "This names no session." },
+};
+
+const reading = { disableCookieCache: flag, disableRefresh: flag };
+
+/** What the pages, an operator's probe and other clients of this site use, with every field. */
+const OFFERED = new Map<string, Record<string, Field>>([
+  [
+    "/change-password",
+    { currentPassword: password, newPassword: password, revokeOtherSessions: flag },
+  ],
+  ["/delete-user", { password }],
+  ["/gatepass/token", reading],
+  ["/get-session", reading],
+  ["/list-sessions", {}],
+  ["/ok", {}],
+  ["/revoke-other-sessions", { password }],
+  ["/revoke-session", { id: reference, password }],
+  ["/revoke-sessions", { password }],
+  ["/sign-in/email", { email, password, rememberMe: flag }],
+  ["/sign-out", {}],
+  ["/sign-up/email", { name, email, password, rememberMe: flag }],
+  ["/update-user", { name }],
 ]);
 
+/** Whether Better Auth is to see a request for this path, written without the base path. */
+export const isOffered = (path: string): boolean => OFFERED.has(path);
+
 /**
- * Better Auth plugin: its other endpoints answer 404. It has some for features that are off here,
- * and not all of them are harmless: `/verify-password` would let a stolen session guess the
- * password.
+ * Better Auth plugin: its other endpoints answer 404, and each field of those it has must be of
+ * its type and length, before anything looks at it. Better Auth has endpoints for features that
+ * are off here, and not all of them are harmless: `/verify-password` would let a stolen session
+ * guess the password.
  */
 export const offeredEndpoints = () =>
   ({
     id: "offered-endpoints",
-    async onRequest({ url }, { baseURL }) {
-      const path = new URL(url).pathname.slice(new URL(baseURL).pathname.length);
-      if (OFFERED.has(path)) return;
-      const body = { code: "NOT_FOUND", message: "There is nothing at this address." };
-      return { response: Response.json(body, { status: 404 }) };
+    hooks: {
+      before: [
+        {
+          matcher: ({ path }) => path !== undefined && isOffered(path),
+          handler: createAuthMiddleware(async (ctx) => {
+            const fields = OFFERED.get(ctx.path) ?? {};
+            for (const part of [ctx.body, ctx.query]) {
+              for (const [name, value] of entriesOf(part)) checkField(name, value, fields);
+            }
+          }),
+        },
+      ],
     },
   }) satisfies BetterAuthPlugin;
+
+function entriesOf(part: unknown): [string, unknown][] {
+  if (part === undefined || part === null || part === "") return [];
+  if (typeof part === "object" && !Array.isArray(part)) return Object.entries(part);
+  throw badRequest("INVALID_FIELD", "The request must hold named fields.");
+}
+
+function checkField(name: string, value: unknown, fields: Record<string, Field>): void {
+  if (typeof value === "string" && !isStorable(value)) {
+    throw badRequest("INVALID_TEXT", "The request holds characters that cannot be stored.");
+  }
+  const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
+  if (!field) throw badRequest("INVALID_FIELD", "The request holds a field that is not offered.");
+  if (value === undefined) return;
+  if (!field.accepts(value)) throw badRequest(field.refusal.code, field.refusal.message);
+}
+
+/** PostgreSQL can hold neither NUL nor lone surrogates. */
+function isStorable(text: string): boolean {
+  return !/[\0\p{Cs}]/u.test(text);
+}
+
+/** The length first: nothing is done with what is too long, spaces around it included. */
+function isName(text: string): boolean {
+  if (text.length > 2 * MAX_NAME) return false;
+  const length = [...text.trim()].length;
+  return length >= 1 && length <= MAX_NAME && !/\p{Cc}/u.test(text);
+}
+
+export function badRequest(code: string, message: string): APIError {
+  return new APIError("BAD_REQUEST", { code, message });
+}

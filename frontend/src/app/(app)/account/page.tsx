@@ -1,7 +1,6 @@
 import type { Metadata } from "next";
 import { headers } from "next/headers";
-import { getAuth } from "../../../server/auth/auth.ts";
-import { requireSession } from "../../../server/auth/session.ts";
+import { ask, requireSession } from "../../../server/auth/session.ts";
 import { AppShell } from "../app-shell";
 import { DeleteAccount } from "./delete-account";
 import { deviceName } from "./device";
@@ -46,7 +45,8 @@ export default async function AccountPage() {
 
 /** The user's sessions, this one first, without their tokens. */
 async function sessionLines(currentId: string) {
-  const sessions = await getAuth().api.listSessions({ headers: await headers() });
+  const incoming = { headers: await headers() };
+  const sessions = await ask((api) => api.listSessions(incoming));
   return sessions
     .toSorted((a, b) => Number(b.updatedAt) - Number(a.updatedAt))
     .map(({ id, userAgent, updatedAt }) => ({

@@ -1,51 +1,51 @@
 "use client";
 
-import { useTransition } from "react";
-import { reportProblem } from "../../../session/report";
-import { browserSession } from "../../../session/session-control";
+import { useRouter } from "next/navigation";
+import { useState } from "react";
+import { authRequest } from "../../../session/auth-client";
 import { Button } from "../../../ui/button";
 import { toast } from "../../../ui/toast";
-import { endOtherSessions, endSessionOf } from "./actions";
+import { PasswordDialog } from "./password-dialog";
 
 export type SessionLine = { id: string; device: string; lastUse: string; current: boolean };
 
 /** Where the account is signed in. `lastUse` is a date, `YYYY-MM-DD`. */
 export function SessionList({ sessions }: { sessions: SessionLine[] }) {
-  const [ending, startTransition] = useTransition();
+  const router = useRouter();
+  /** What is to be ended: one session or all others. */
+  const [ending, setEnding] = useState<SessionLine | "others">();
   const others = sessions.filter(({ current }) => !current);
 
-  const end = (action: () => Promise<void>, said: string) =>
-    startTransition(async () => {
-      try {
-        await action();
-        toast(said, { kind: "account" });
-      } catch (error) {
-        // An action fails in the same way for all reasons; the issuer knows if the session is over.
-        const { pass } = browserSession();
-        await pass.check().then(() => reportProblem(error), reportProblem);
-      }
+  async function end(password: string): Promise<void> {
+    if (ending === "others") await authRequest("/revoke-other-sessions", { password });
+    else if (ending) await authRequest("/revoke-session", { id: ending.id, password });
+    setEnding(undefined);
+    toast(ending === "others" ? "All other sessions have ended" : "Session ended", {
+      kind: "account",
     });
+    router.refresh();
+  }
 
   return (
     <>
-      <ul className="grid" aria-busy={ending}>
-        {sessions.map(({ id, device, lastUse, current }) => (
+      <ul className="grid">
+        {sessions.map((session) => (
           <li
-            key={id}
+            key={session.id}
             className="flex min-h-14 items-center justify-between gap-4 border-b border-line py-2 last:border-b-0"
           >
             <div className="min-w-0">
-              <p className="truncate font-medium">{device}</p>
+              <p className="truncate font-medium">{session.device}</p>
               <p className="text-sm text-muted">
-                {current ? "This device" : <>Last used {dateText(lastUse)}</>}
+                {session.current ? "This device" : <>Last used {dateText(session.lastUse)}</>}
               </p>
             </div>
-            {!current && (
+            {!session.current && (
               <Button
                 variant="plain"
-                aria-label={`End session: ${device}, last used ${dateText(lastUse)}`}
+                aria-label={`End session: ${session.device}, last used ${dateText(session.lastUse)}`}
                 className="text-danger"
-                onClick={() => end(() => endSessionOf(id), "Session ended")}
+                onClick={() => setEnding(session)}
               >
                 End
               </Button>
@@ -54,16 +54,25 @@ export function SessionList({ sessions }: { sessions: SessionLine[] }) {
         ))}
       </ul>
       {others.length > 0 ? (
-        <Button
-          variant="quiet"
-          busy={ending}
-          className="mt-4"
-          onClick={() => end(endOtherSessions, "All other sessions have ended")}
-        >
+        <Button variant="quiet" className="mt-4" onClick={() => setEnding("others")}>
           End all other sessions
         </Button>
       ) : (
         <p className="mt-3 text-sm text-muted">You are signed in nowhere else.</p>
+      )}
+      {ending && (
+        <PasswordDialog
+          title={ending === "others" ? "End all other sessions?" : "End this session?"}
+          text={
+            ending === "others"
+              ? "Every device but this one is signed out."
+              : `${ending.device} is signed out.`
+          }
+          action={ending === "others" ? "Sign them out" : "Sign it out"}
+          cancel="Cancel"
+          run={end}
+          onClose={() => setEnding(undefined)}
+        />
       )}
     </>
   );

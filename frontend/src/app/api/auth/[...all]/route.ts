@@ -1,4 +1,4 @@
-import { handleAuth } from "../../../../server/auth/auth.ts";
+import { handleAuth } from "../../../../server/auth/handler.ts";
 
 const handler = (request: Request) => handleAuth(request);
 

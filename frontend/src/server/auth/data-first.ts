@@ -9,22 +9,22 @@ const LIFETIME = 60;
 const TIMEOUT = 10_000;
 
 /**
- * Better Auth plugin: whoever asks for the deletion of an account, in a browser or not, its tasks
- * go first, through the API and with a pass of the user's own. While the API is away nothing is
- * deleted: 503 `TASKS_NOT_DELETED`.
+ * Better Auth plugin: whoever asks for the deletion of an account, in a browser or not, what the
+ * user has at the API goes first, with a pass of the user's own. While the API is away nothing is
+ * deleted: 503 `DATA_NOT_DELETED`.
  *
  * @param apiUrl - base URL of the API as this server sees it, without a slash at the end
  */
-export const tasksFirst = (apiUrl: string) =>
+export const dataFirst = (apiUrl: string) =>
   ({
-    id: "tasks-first",
+    id: "data-first",
     init: (context) => ({
       options: {
         user: {
           deleteUser: {
             async beforeDelete(user) {
               const pass = await signToken(user, signingKey(context.secretConfig), LIFETIME);
-              const url = `${apiUrl}/api/users/${encodeURIComponent(user.id)}/tasks`;
+              const url = `${apiUrl}/api/users/${encodeURIComponent(user.id)}`;
               const answer = await fetch(url, {
                 method: "DELETE",
                 headers: { Authorization: `Bearer ${pass}` },
@@ -37,8 +37,8 @@ export const tasksFirst = (apiUrl: string) =>
               throw new APIError(
                 "SERVICE_UNAVAILABLE",
                 {
-                  code: "TASKS_NOT_DELETED",
-                  message: "The tasks could not be deleted, so the account is still there.",
+                  code: "DATA_NOT_DELETED",
+                  message: "What belongs to the account could not be deleted.",
                 },
                 { "Retry-After": "2" },
               );

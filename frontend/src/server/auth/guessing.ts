@@ -1,0 +1,138 @@
+import { createHmac, randomUUID } from "node:crypto";
+import type { BetterAuthPlugin, GenericEndpointContext } from "better-auth";
+import { APIError, createAuthMiddleware, getIP, getSessionFromCtx } from "better-auth/api";
+import { authScope } from "./auth-scope.ts";
+import type { Counters, Quota } from "./counters.ts";
+
+/** Wrong passwords for one account from browsers that it does not know, all together. */
+const STRANGERS: Quota = { max: 30, window: 3600 };
+/** The same from one browser that has been signed in to this account before. */
+const KNOWN_BROWSER: Quota = { max: 30, window: 3600 };
+/** Accounts made from one address, or from one IPv6 network of 48 bits. */
+const SIGN_UPS: Quota = { max: 100, window: 86_400 };
+
+/** A browser stays known for a year after its last sign-in, or until it is closed like the session. */
+const KNOWN_FOR = 365 * 86_400;
+
+const TRIES_PASSWORD = new Set([
+  "/change-password",
+  "/delete-user",
+  "/revoke-other-sessions",
+  "/revoke-session",
+  "/revoke-sessions",
+]);
+
+/**
+ * Better Auth plugin: counts tries of a password for each account, on top of its own limit for
+ * each address, and accounts made for each address. What turns out well is not counted.
+ *
+ * A stranger who goes on guessing must not lock the owner out: a browser that has been signed in
+ * carries a signed cookie and is counted for itself (OWASP, "Slow Down Online Guessing Attacks
+ * with Device Cookies").
+ */
+export const guessing = (counters: Counters) => {
+  const { count, refund } = countWith(counters);
+  return {
+    id: "guessing",
+    hooks: {
+      before: [
+        {
+          matcher: ({ path }) => path === "/sign-in/email",
+          handler: createAuthMiddleware(async (ctx) => {
+            const account = accountKey(ctx, ctx.body?.email);
+            const browser = await knownBrowser(ctx, account);
+            if (browser) await count(`guess|${account}|${browser}`, KNOWN_BROWSER);
+            else await count(`guess|${account}`, STRANGERS);
+          }),
+        },
+        {
+          matcher: ({ path }) => path !== undefined && TRIES_PASSWORD.has(path),
+          handler: createAuthMiddleware(async (ctx) => {
+            const user = (await getSessionFromCtx(ctx))?.user;
+            if (!user) return;
+            await count(`guess|${accountKey(ctx, user.email)}|signed-in`, KNOWN_BROWSER);
+          }),
+        },
+        {
+          matcher: ({ path }) => path === "/sign-up/email",
+          handler: createAuthMiddleware(async (ctx) => {
+            const address = ctx.request && getIP(ctx.request, ctx.context.options);
+            if (address) await count(`sign-up|${address}`, SIGN_UPS);
+          }),
+        },
+      ],
+      after: [
+        {
+          matcher: ({ path }) => path === "/sign-in/email" || TRIES_PASSWORD.has(path ?? ""),
+          handler: createAuthMiddleware(async (ctx) => {
+            if (!(ctx.context.returned instanceof Error)) await refund();
+          }),
+        },
+        {
+          matcher: ({ path }) => path === "/sign-up/email",
+          handler: createAuthMiddleware(async (ctx) => {
+            if (ctx.context.returned instanceof Error) await refund();
+          }),
+        },
+        {
+          matcher: ({ path }) => path === "/sign-in/email" || path === "/sign-up/email",
+          handler: createAuthMiddleware(async (ctx) => {
+            const email = ctx.context.newSession?.user.email;
+            if (email) await rememberBrowser(ctx, accountKey(ctx, email));
+          }),
+        },
+      ],
+    },
+  } satisfies BetterAuthPlugin;
+};
+
+type Context = GenericEndpointContext;
+
+function countWith(counters: Counters) {
+  return {
+    async count(key: string, quota: Quota): Promise<void> {
+      const { allowed, retryAfter } = await counters.hit(key, quota);
+      if (!allowed) {
+        throw new APIError(
+          "TOO_MANY_REQUESTS",
+          { code: "TOO_MANY_REQUESTS", message: "Too many requests. Please try again later." },
+          { "X-Retry-After": String(retryAfter) },
+        );
+      }
+      const scope = authScope.getStore();
+      if (scope) scope.counted = key;
+    },
+
+    async refund(): Promise<void> {
+      const key = authScope.getStore()?.counted;
+      if (key) await counters.refund(key);
+    },
+  };
+}
+
+/** Names an account in a counter or a cookie without saying whose it is. */
+export function accountKey({ context }: Context, email: unknown): string {
+  const address = String(email).trim().toLowerCase();
+  return createHmac("sha256", context.secret).update(`account:${address}`).digest("base64url");
+}
+
+const cookieOf = ({ context }: Context) =>
+  context.createAuthCookie("browser", { maxAge: KNOWN_FOR });
+
+/** What this browser is called if it has been signed in to the account. */
+async function knownBrowser(ctx: Context, account: string): Promise<string | undefined> {
+  const value = await ctx.getSignedCookie(cookieOf(ctx).name, ctx.context.secret);
+  if (!value) return undefined;
+  const [owner, browser] = value.split(".");
+  return owner === account ? browser : undefined;
+}
+
+async function rememberBrowser(ctx: Context, account: string): Promise<void> {
+  const { name, attributes } = cookieOf(ctx);
+  const { maxAge, ...untilClosed } = attributes;
+  const browser = (await knownBrowser(ctx, account)) ?? randomUUID();
+  await ctx.setSignedCookie(name, `${account}.${browser}`, ctx.context.secret, {
+    ...untilClosed,
+    ...(ctx.body.rememberMe !== false && { maxAge }),
+  });
+}

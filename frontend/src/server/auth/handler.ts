@@ -1,0 +1,53 @@
+import { errorBody } from "../http/error-body.ts";
+import { log } from "../http/log.ts";
+import { isForeignChange } from "../http/same-origin.ts";
+import { type Auth, getAuth } from "./auth.ts";
+import { authScope } from "./auth-scope.ts";
+import { isOffered } from "./offered-endpoints.ts";
+import { believing, DatabaseUnavailable } from "./outage.ts";
+import { recordEvent } from "./security-log.ts";
+
+/**
+ * Answers a request to `/api/auth/*`. What is not offered and what another site sent never reaches
+ * Better Auth, whose rate limiter would count it first. While the database is away the answer is a
+ * 503 whatever Better Auth made of it, and no cookie is touched.
+ */
+export async function handleAuth(request: Request, auth: Auth = getAuth()): Promise<Response> {
+  const { origin } = new URL(auth.options.baseURL);
+  const { pathname } = new URL(request.url);
+  if (!pathname.startsWith(BASE) || !isOffered(pathname.slice(BASE.length))) {
+    return refuse(404, "NOT_FOUND", "There is nothing at this address.");
+  }
+  if (isForeignChange(request.method, (name) => request.headers.get(name), origin)) {
+    return refuse(403, "INVALID_ORIGIN", "This was sent from another site.");
+  }
+  return authScope.run({}, () => answer(request, pathname.slice(BASE.length), auth));
+}
+
+async function answer(request: Request, path: string, auth: Auth): Promise<Response> {
+  try {
+    const answer = await believing(() => auth.handler(request));
+    const wait = answer.headers.get("x-retry-after");
+    if (wait) answer.headers.set("Retry-After", wait);
+    answer.headers.set("Cache-Control", "no-store");
+    if (path === "/sign-out" && answer.ok)
+      answer.headers.set("Clear-Site-Data", '"cache", "storage"');
+    await recordEvent(request, path, answer);
+    return answer;
+  } catch (error) {
+    log.error(error instanceof DatabaseUnavailable ? "database_unavailable" : "auth_failed", {
+      error,
+    });
+    return error instanceof DatabaseUnavailable
+      ? refuse(503, "SERVICE_UNAVAILABLE", "The service is briefly unavailable. Try again.")
+      : refuse(500, "INTERNAL_ERROR", "Something went wrong on our side.");
+  }
+}
+
+const BASE = "/api/auth";
+
+function refuse(status: number, code: string, message: string): Response {
+  const headers = new Headers({ "Cache-Control": "no-store" });
+  if (status === 503) headers.set("Retry-After", "2");
+  return Response.json(errorBody(status, code, message), { status, headers });
+}

@@ -1,0 +1,41 @@
+import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from "node:crypto";
+import { verifyPassword as verifyFormerly } from "better-auth/crypto";
+
+/** OWASP Password Storage Cheat Sheet: N=2^14, r=8, p=5; 16 MiB for each of five passes. */
+const COST = { ln: 14, r: 8, p: 5 };
+const KEY_LENGTH = 64;
+
+/** `$scrypt$ln=14,r=8,p=5$salt$key`, the PHC string format, in base64url. */
+const FORMAT = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([\w-]{1,100})\$([\w-]{1,200})$/;
+
+/** Whether a hash has been made with today's cost. */
+export const isCurrent = (hash: string): boolean =>
+  hash.startsWith(`$scrypt$ln=${COST.ln},r=${COST.r},p=${COST.p}$`);
+
+export async function hashPassword(password: string): Promise<string> {
+  const salt = randomBytes(16);
+  const key = await derive(password, salt, COST);
+  const { ln, r, p } = COST;
+  return `$scrypt$ln=${ln},r=${r},p=${p}$${salt.toString("base64url")}$${key.toString("base64url")}`;
+}
+
+/** Knows the hashes that Better Auth made by itself too (N=2^14, r=16, p=1: `salt:key`). */
+export async function verifyPassword(given: { hash: string; password: string }): Promise<boolean> {
+  const [, ln, r, p, salt = "", key = ""] = FORMAT.exec(given.hash) ?? [];
+  if (ln === undefined) return verifyFormerly(given);
+  const cost = { ln: Number(ln), r: Number(r), p: Number(p) };
+  const found = await derive(given.password, Buffer.from(salt, "base64url"), cost);
+  const expected = Buffer.from(key, "base64url");
+  return found.length === expected.length && timingSafeEqual(found, expected);
+}
+
+function derive(password: string, salt: Buffer, cost: typeof COST): Promise<Buffer> {
+  const N = 2 ** cost.ln;
+  const options: ScryptOptions = { N, r: cost.r, p: cost.p, maxmem: 256 * N * cost.r };
+  return new Promise((resolve, reject) => {
+    scrypt(password.normalize("NFKC"), salt, KEY_LENGTH, options, (error, key) => {
+      if (error) reject(error);
+      else resolve(key);
+    });
+  });
+}

@@ -1,0 +1,82 @@
+import type { BetterAuthPlugin } from "better-auth";
+import { createAuthMiddleware } from "better-auth/api";
+import { CLIENT_ADDRESS_HEADER } from "../config/client-address.ts";
+import { log } from "../http/log.ts";
+import { countEvent } from "../http/metrics.ts";
+import { authScope } from "./auth-scope.ts";
+import { accountKey } from "./guessing.ts";
+
+/** What is written down, by the endpoint that does it (OWASP ASVS 5.0 16.3.1). */
+const EVENTS = new Map([
+  ["/sign-in/email", "sign_in"],
+  ["/sign-up/email", "sign_up"],
+  ["/sign-out", "sign_out"],
+  ["/change-password", "password_change"],
+  ["/delete-user", "account_deletion"],
+  ["/revoke-session", "session_end"],
+  ["/revoke-sessions", "session_end"],
+  ["/revoke-other-sessions", "session_end"],
+  ["/gatepass/token", "renewal"],
+]);
+
+/**
+ * Better Auth plugin: notes whom a request is about. Of an email there is a keyed hash, by which
+ * lines about one account can be told from those about another, and nothing else.
+ */
+export const securityLog = () =>
+  ({
+    id: "security-log",
+    hooks: {
+      before: [
+        {
+          matcher: ({ body }) => typeof body?.email === "string",
+          handler: createAuthMiddleware(async (ctx) => {
+            const scope = authScope.getStore();
+            if (scope) scope.account = accountKey(ctx, ctx.body.email);
+          }),
+        },
+      ],
+      after: [
+        {
+          matcher: ({ path }) => EVENTS.has(path ?? ""),
+          handler: createAuthMiddleware(async (ctx) => {
+            const user = ctx.context.newSession?.user ?? ctx.context.session?.user;
+            const scope = authScope.getStore();
+            if (scope && user) scope.user = user.id;
+          }),
+        },
+      ],
+    },
+  }) satisfies BetterAuthPlugin;
+
+/**
+ * Writes one line about an answer of Better Auth: what was tried, how it ended, by whom and from
+ * where; and counts it.
+ */
+export async function recordEvent(request: Request, path: string, answer: Response) {
+  const event = answer.status === 429 ? "rate_limited" : EVENTS.get(path);
+  if (!event) return;
+  const { account, user } = authScope.getStore() ?? {};
+  const outcome = answer.ok ? "success" : "failure";
+  countEvent(event, outcome);
+  // A renewal that succeeds is no news; the request's own line tells of it.
+  if (event === "renewal" && answer.ok) return;
+  log[answer.ok ? "info" : "warn"](event, {
+    outcome,
+    path,
+    status: answer.status,
+    code: await codeOf(answer),
+    account,
+    user,
+    client: request.headers.get(CLIENT_ADDRESS_HEADER) ?? undefined,
+  });
+}
+
+async function codeOf(answer: Response): Promise<unknown> {
+  if (answer.ok) return undefined;
+  const body: unknown = await answer
+    .clone()
+    .json()
+    .catch(() => undefined);
+  return typeof body === "object" && body !== null ? Reflect.get(body, "code") : undefined;
+}
