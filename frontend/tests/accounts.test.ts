@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { handleAuth } from "../src/server/auth/auth.ts";
 import { isCommonPassword } from "../src/server/auth/common-passwords.ts";
+import { handleAuth } from "../src/server/auth/handler.ts";
 import { cookiesOf, createSite, ORIGIN, PASSWORD, type Site } from "./site.ts";
 
 let site: Site;
@@ -98,7 +98,10 @@ describe("sessions", () => {
   });
 
   test("with https the cookie is Secure", async () => {
-    const secure = await createSite({ BETTER_AUTH_URL: "https://tasks.example.com" });
+    const secure = await createSite({
+      BETTER_AUTH_URL: "https://tasks.example.com",
+      NEXT_PUBLIC_API_BASE_URL: "https://api.example.com",
+    });
     const [cookie] = (
       await secure.send("/sign-up/email", {
         method: "POST",
@@ -106,7 +109,7 @@ describe("sessions", () => {
         body: JSON.stringify({ name: "Ada", email: "ada@example.com", password: PASSWORD }),
       })
     ).headers.getSetCookie();
-    expect(cookie).toMatch(/^__Secure-better-auth\.session_token=.*; Secure/);
+    expect(cookie).toMatch(/^__Host-better-auth\.session_token=.*; Path=\/; HttpOnly; Secure/);
   });
 
   test("not remembered: the cookie goes with the browser, the session is never longer", async () => {

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ConfigurationError, readApiUrls, readConfig } from "../src/server/config/config.ts";
+import { postgresServers } from "../src/server/config/postgres-address.ts";
 
 const SECRET = "Zk3v8Qx1Lw9Rt5Yb7Nc2Mf4Hd6Js0Pa+";
 const read = (variables: Record<string, string>) =>
@@ -14,12 +15,16 @@ describe("defaults", () => {
       apiBaseUrl: "http://localhost:8000",
       apiInternalUrl: "http://localhost:8000",
       authDatabase: { kind: "sqlite", path: resolve("auth.sqlite") },
+      connections: 10,
       jwtExpiresIn: 3600,
       sessionExpiresIn: 604_800,
+      sessionMaxAge: 2_592_000,
       host: "127.0.0.1",
       port: 3000,
       trustedProxies: [],
       logLevel: "info",
+      drainSeconds: 0,
+      metricsPort: undefined,
     });
   });
 
@@ -61,6 +66,51 @@ describe("values", () => {
   });
 });
 
+test("an https site calls no http API, whatever its name", () => {
+  const BETTER_AUTH_URL = "https://tasks.example.com";
+  expect(() => read({ BETTER_AUTH_URL })).toThrow(/^NEXT_PUBLIC_API_BASE_URL must be https/);
+  const api = { NEXT_PUBLIC_API_BASE_URL: "https://api.example.com" };
+  expect(read({ BETTER_AUTH_URL, ...api }).baseUrl).toBe(BETTER_AUTH_URL);
+});
+
+test.each(["http://localhost:3100", "http://127.0.0.1:3000", "http://[::1]:3000"])(
+  "%s is this machine",
+  (url) => {
+    expect(read({ BETTER_AUTH_URL: url }).baseUrl).toBe(url);
+  },
+);
+
+describe("a PostgreSQL address in libpq's spelling", () => {
+  const servers = (address: string) => {
+    const { urls, readWrite } = postgresServers("AUTH_DATABASE_URL", address);
+    const places = urls.map((url) => {
+      const { searchParams, pathname } = new URL(url);
+      const get = (name: string) => searchParams.get(name);
+      return [get("user"), get("password"), get("host"), get("port"), pathname].join(" ");
+    });
+    return { places, readWrite };
+  };
+
+  test.each([
+    ["postgresql://u:p%40x@db:5433/auth", ["u p@x db 5433 /auth"], false],
+    ["postgres:///auth?host=/var/run/postgresql", ["  /var/run/postgresql 5432 /auth"], false],
+    [
+      "postgresql://u@a,b:5433/auth?target_session_attrs=read-write&connect_timeout=3",
+      ["u  a 5432 /auth", "u  b 5433 /auth"],
+      true,
+    ],
+    ["postgresql://[::1]:1,[fe80::2]:2/auth", ["  ::1 1 /auth", "  fe80::2 2 /auth"], false],
+    [
+      "host=a,b port=5432 dbname=auth user=u password='it\\'s x' target_session_attrs=primary",
+      ["u it's x a 5432 /auth", "u it's x b 5432 /auth"],
+      true,
+    ],
+  ])("%s", (address, places, readWrite) => {
+    expect(servers(address)).toEqual({ places, readWrite });
+    expect(read({ AUTH_DATABASE_URL: address }).authDatabase.kind).toBe("postgres");
+  });
+});
+
 describe("a mistake is one line that names the variable", () => {
   test.each([
     ["BETTER_AUTH_SECRET", ""],
@@ -89,6 +139,22 @@ describe("a mistake is one line that names the variable", () => {
     ["SESSION_EXPIRES_IN", "-1"],
     ["WEB_PORT", "65536"],
     ["WEB_PORT", "3000.5"],
+    ["BETTER_AUTH_URL", "http://tasks.example.com"],
+    ["BETTER_AUTH_URL", "http://192.168.1.7:3000"],
+    ["BETTER_AUTH_URL", "http://127.0.0.1.example.com"],
+    ["NEXT_PUBLIC_API_BASE_URL", "http://api.example.com"],
+    ["AUTH_DATABASE_URL", "postgresql://db/auth?conect_timeout=3"],
+    ["AUTH_DATABASE_URL", "postgresql://a,b/auth?target_session_attrs=standby"],
+    ["AUTH_DATABASE_URL", "postgresql://a:1,b:2/auth?port=5432,5433,5434"],
+    ["AUTH_DATABASE_URL", "postgresql://db/auth?sslmode=prefer"],
+    ["AUTH_DATABASE_URL", "host=db dbname='auth"],
+    ["AUTH_DATABASE_POOL_SIZE", "1"],
+    ["SESSION_MAX_AGE", "0"],
+    ["DRAIN_SECONDS", "-1"],
+    ["METRICS_PORT", "65536"],
+    ["TRUSTED_PROXIES", "0.0.0.0/0"],
+    ["TRUSTED_PROXIES", "0.0.0.0/1,128.0.0.0/1"],
+    ["TRUSTED_PROXIES", "::/0"],
     ["TRUSTED_PROXIES", "10.0.0.0/33"],
     ["TRUSTED_PROXIES", "10.0.0.0/8,proxy.internal"],
     ["TRUSTED_PROXIES", "*"],

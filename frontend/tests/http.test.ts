@@ -2,8 +2,14 @@ import { once } from "node:events";
 import { createServer, type RequestListener, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
+import { CONNECTION_LIMITS } from "../src/server/http/connections.ts";
+import { takeOwnWord } from "../src/server/http/forwarded.ts";
+import { createPageLimit } from "../src/server/http/page-limit.ts";
+import { scriptsIn } from "../src/server/http/page-scripts.ts";
 import { refuse } from "../src/server/http/refuse.ts";
 import { nameRequest } from "../src/server/http/request-log.ts";
+
+const ORIGIN = "http://localhost:3000";
 
 let server: Server;
 
@@ -12,7 +18,7 @@ async function ask(
   listener: RequestListener,
   options: { headers?: Record<string, string>; body?: string; method?: string; path?: string } = {},
 ) {
-  server = createServer(listener).listen(0, "127.0.0.1");
+  server = createServer(CONNECTION_LIMITS, listener).listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   const method = options.method ?? (options.body === undefined ? "GET" : "POST");
@@ -54,7 +60,7 @@ describe("X-Request-ID", () => {
 
 describe("what is refused at the door", () => {
   const listener: RequestListener = (request, response) => {
-    if (!refuse(request, response)) response.end("taken");
+    if (!refuse(request, response, ORIGIN)) response.end("taken");
   };
 
   test.each([
@@ -79,9 +85,104 @@ describe("what is refused at the door", () => {
     expect((await ask(listener, { method: "OPTIONS", path })).status).toBe(400);
   });
 
+  test.each([
+    [`/${"x".repeat(16_370)}`, 200],
+    [`/${"x".repeat(16_371)}`, 414],
+    [`/login?${"a=1&".repeat(99)}`, 200],
+    [`/login?${"a=1&".repeat(100)}`, 414],
+  ])("an address by its size: %#", async (path, status) => {
+    expect((await ask(listener, { path })).status).toBe(status);
+  });
+
+  test.each<[Record<string, string>, number]>([
+    [{ "X-A": "x".repeat(15_000) }, 200],
+    [{ "X-A": "x".repeat(9000), "X-B": "x".repeat(9000) }, 431],
+    [{ Cookie: "a=1; ".repeat(99) }, 200],
+    [{ Cookie: "a=1; ".repeat(100) }, 431],
+  ])("headers by their size: %#", async (headers, status) => {
+    const answer = await ask(listener, { headers });
+    expect(answer.status).toBe(status);
+    if (status === 200) return;
+    expect(JSON.parse(answer.body)).toMatchObject({
+      status_code: 431,
+      error_type: "headers_too_large_error",
+      detail: expect.stringMatching(/^[A-Z].*\.$/),
+    });
+  });
+
+  describe("a change that another site asks for", () => {
+    test.each<Record<string, string>>([
+      { Origin: "https://evil.example" },
+      { Origin: "null" },
+      { Origin: `${ORIGIN}.evil.example` },
+      { Origin: "http://localhost:3001" },
+      { "Sec-Fetch-Site": "cross-site" },
+      { "Sec-Fetch-Site": "same-site" },
+      { Origin: ORIGIN, "Sec-Fetch-Site": "cross-site" },
+    ])("%j", async (headers) => {
+      for (const method of ["POST", "PUT", "PATCH", "DELETE"]) {
+        const answer = await ask(listener, { method, headers });
+        expect([method, answer.status]).toEqual([method, 403]);
+        expect(JSON.parse(answer.body)).toMatchObject({ code: "INVALID_ORIGIN" });
+      }
+      expect((await ask(listener, { headers })).status).toBe(200);
+    });
+
+    test.each<Record<string, string>>([
+      {},
+      { Origin: ORIGIN },
+      { Origin: ORIGIN, "Sec-Fetch-Site": "same-origin" },
+      { "Sec-Fetch-Site": "none" },
+    ])("%j is none", async (headers) => {
+      expect((await ask(listener, { method: "POST", headers })).status).toBe(200);
+    });
+  });
+
   test("TRACE, and nothing that is usual", async () => {
     expect((await ask(listener, { method: "TRACE" })).status).toBe(405);
     expect((await ask(listener)).body).toBe("taken");
     expect((await ask(listener, { path: "/caf%C3%A9?q=%" })).body).toBe("taken");
   });
+});
+
+test("what a client says of the host and of itself is replaced by what the server knows", async () => {
+  const listener: RequestListener = (request, response) => {
+    takeOwnWord(request, new URL("https://tasks.example.com"), "192.0.2.7");
+    response.end(JSON.stringify(request.headers));
+  };
+  const headers = {
+    Host: "evil.example",
+    Forwarded: "host=evil.example",
+    "X-Forwarded-Host": "evil.example",
+    "X-Forwarded-Proto": "gopher",
+    "X-Forwarded-Port": "666",
+    "X-Forwarded-For": "203.0.113.66",
+    "X-Real-IP": "203.0.113.66",
+  };
+  const { body } = await ask(listener, { headers });
+  expect(body).not.toMatch(/evil|gopher|666|203\.0/);
+  expect(JSON.parse(body)).toMatchObject({
+    host: "tasks.example.com",
+    "x-forwarded-host": "tasks.example.com",
+    "x-forwarded-proto": "https",
+    "x-forwarded-for": "192.0.2.7",
+  });
+});
+
+describe("pages", () => {
+  test("are limited for each address, an IPv6 one by its network, and anew every ten seconds", () => {
+    let time = 0;
+    const wait = createPageLimit(() => time);
+    for (let i = 0; i < 300; i++) expect(wait("/login", `2001:db8:1:${i}::1`)).toBe(0);
+    time = 4000;
+    expect(wait("/login", "2001:db8:1:ffff::1")).toBe(6);
+    expect(wait("/login", "2001:db8:2::1")).toBe(0);
+    expect(wait("/_next/static/chunks/a.js", "2001:db8:1::1")).toBe(0);
+    time = 10_000;
+    expect(wait("/login", "2001:db8:1::1")).toBe(0);
+  });
+});
+
+test("the scripts of a page are a convenience: without Next.js's file there are none", () => {
+  expect(scriptsIn("/nowhere/page_client-reference-manifest.js")).toEqual([]);
 });

@@ -50,8 +50,8 @@ describe("the rate limit of sign-in", () => {
   test("is shared by all copies of the server that share the database", async () => {
     const site = await createSite();
     await site.post("/sign-in/email", CREDENTIALS, "", "198.51.100.7");
-    expect(site.database.prepare("SELECT key, count FROM rateLimit").all()).toEqual([
-      { key: "198.51.100.7|/sign-in/email", count: 1 },
-    ]);
+    expect(
+      site.database.prepare("SELECT key, count FROM rateLimit WHERE key LIKE '198.%'").all(),
+    ).toEqual([{ key: "198.51.100.7|/sign-in/email", count: 1 }]);
   });
 });

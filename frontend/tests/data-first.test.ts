@@ -33,11 +33,11 @@ async function signUp() {
   };
 }
 
-test("the tasks go first, with the user's own pass", async () => {
+test("what the user has goes first, with the user's own pass", async () => {
   const { id, leave } = await signUp();
   expect((await leave(PASSWORD)).status).toBe(200);
   expect(asked).toHaveLength(1);
-  expect(asked[0]).toMatchObject({ method: "DELETE", url: `/api/users/${id}/tasks` });
+  expect(asked[0]).toMatchObject({ method: "DELETE", url: `/api/users/${id}` });
   const [, claims = ""] = asked[0]?.headers.authorization?.split(".") ?? [];
   expect(JSON.parse(Buffer.from(claims, "base64url").toString())).toMatchObject({ sub: id });
   expect((await site.signIn("leave@example.com")).status).toBe(401);
@@ -48,7 +48,7 @@ test.each([401, 500, 503])("nothing is deleted when the API answers %i", async (
   const { leave } = await signUp();
   const response = await leave(PASSWORD);
   expect(response.status).toBe(503);
-  expect(await response.json()).toMatchObject({ code: "TASKS_NOT_DELETED" });
+  expect(await response.json()).toMatchObject({ code: "DATA_NOT_DELETED" });
   expect((await site.signIn("leave@example.com")).status).toBe(200);
 });
 
@@ -60,7 +60,7 @@ test("nothing is deleted when the API is away", async () => {
   expect((await site.signIn("leave@example.com")).status).toBe(200);
 });
 
-test("no task goes without the password", async () => {
+test("nothing goes without the password", async () => {
   const { leave } = await signUp();
   expect((await leave("not the password")).status).toBe(400);
   expect(asked).toEqual([]);

@@ -1,0 +1,140 @@
+import { describe, expect, test } from "vitest";
+import { type Counters, createCounters } from "../src/server/auth/counters.ts";
+import { describeSqlite } from "../src/server/auth/database.ts";
+import { cookiesOf, createSite, PASSWORD, type Site } from "./site.ts";
+
+const EMAIL = "ada@example.com";
+
+/** As if so many had been counted already: hashing a password for each would take its time. */
+function countBefore(site: Site, begin: string, count: number): void {
+  const set = site.database.prepare("UPDATE rateLimit SET count = ? WHERE key LIKE ? || '%'");
+  expect(set.run(count, begin).changes).toBeGreaterThan(0);
+}
+
+describe("guessing the password of one account", () => {
+  test("ends after thirty wrong ones an hour, from wherever they come", async () => {
+    const site = await createSite();
+    await site.signUp(EMAIL);
+    const guess = () => site.signIn(EMAIL, "not the password");
+    expect((await guess()).status).toBe(401);
+    countBefore(site, "guess|", 29);
+    expect((await guess()).status).toBe(401);
+    const refused = await guess();
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(3000);
+    expect((await site.signIn(EMAIL)).status).toBe(429);
+    expect((await site.signIn("eve@example.com")).status).toBe(401);
+  });
+
+  test("locks nobody out who has been signed in in this browser", async () => {
+    const site = await createSite();
+    const known = cookiesOf(await site.signUp(EMAIL));
+    await site.signIn(EMAIL, "not the password");
+    countBefore(site, "guess|", 30);
+    expect((await site.signIn(EMAIL)).status).toBe(429);
+    const body = { email: EMAIL, password: PASSWORD };
+    expect((await site.post("/sign-in/email", body, known)).status).toBe(200);
+    const forged = known.replace(/browser=[^;]+/, "browser=x.y.z");
+    expect((await site.post("/sign-in/email", body, forged)).status).toBe(429);
+  });
+
+  test("a browser known to one account is a stranger to another", async () => {
+    const site = await createSite();
+    const known = cookiesOf(await site.signUp("eve@example.com"));
+    await site.signUp(EMAIL);
+    await site.signIn(EMAIL, "not the password");
+    countBefore(site, "guess|", 30);
+    const body = { email: EMAIL, password: PASSWORD };
+    expect((await site.post("/sign-in/email", body, known)).status).toBe(429);
+  });
+
+  test("the right password is not counted", async () => {
+    const site = await createSite();
+    await site.signUp(EMAIL);
+    await site.signIn(EMAIL);
+    const rows = site.database.prepare("SELECT count FROM rateLimit WHERE key LIKE 'guess|%'");
+    expect(rows.all()).toEqual([{ count: 0 }]);
+  });
+
+  test.each(["/change-password", "/delete-user", "/revoke-sessions"])(
+    "%s is counted too",
+    async (path) => {
+      const site = await createSite();
+      const cookie = cookiesOf(await site.signUp(EMAIL));
+      const wrong = { currentPassword: "not the password", newPassword: "four unrelated words" };
+      const body = path === "/change-password" ? wrong : { password: "not the password" };
+      expect((await site.post(path, body, cookie)).status).toBe(400);
+      countBefore(site, "guess|", 30);
+      expect((await site.post(path, body, cookie)).status).toBe(429);
+    },
+  );
+});
+
+test("one address makes a hundred accounts a day", async () => {
+  const site = await createSite();
+  const signUp = (email: string, client: string) =>
+    site.post("/sign-up/email", { name: "Ada", email, password: PASSWORD }, "", client);
+  expect((await signUp("a@example.com", "2001:db8:1::1")).status).toBe(200);
+  countBefore(site, "sign-up|", 99);
+  expect((await signUp("a@example.com", "2001:db8:1:2::1")).status).toBe(422);
+  expect((await signUp("b@example.com", "2001:db8:1:3::1")).status).toBe(200);
+  expect((await signUp("c@example.com", "2001:db8:1:4::1")).status).toBe(429);
+  expect((await signUp("d@example.com", "2001:db8:2::1")).status).toBe(200);
+});
+
+describe("a counter", () => {
+  const quota = { max: 2, window: 10 };
+
+  async function withClock(work: (counters: Counters, wait: (ms: number) => void) => unknown) {
+    const site = await createSite();
+    let time = 1_000_000;
+    const { db } = describeSqlite(site.database);
+    await work(
+      createCounters(db, () => time),
+      (ms) => {
+        time += ms;
+      },
+    );
+    return site;
+  }
+
+  test("begins anew when its window is over, whether or not somebody goes on trying", () =>
+    withClock(async ({ hit }, wait) => {
+      const outcomes = [];
+      for (let second = 0; second < 12; second++) {
+        outcomes.push((await hit("a", quota)).allowed);
+        wait(1000);
+      }
+      expect(outcomes.map(Number).join("")).toBe("110000000011");
+    }));
+
+  test("says how long to wait, and a refusal costs no statement", async () => {
+    const site = await withClock(async ({ hit }, wait) => {
+      for (let i = 0; i < 3; i++) await hit("a", quota);
+      wait(4000);
+      for (let i = 0; i < 100; i++)
+        expect(await hit("a", quota)).toEqual({ allowed: false, retryAfter: 6 });
+    });
+    expect(site.database.prepare("SELECT count FROM rateLimit").all()).toEqual([{ count: 3 }]);
+  });
+
+  test("has a key of bounded length", async () => {
+    const site = await withClock(({ hit }) => hit("x".repeat(5000), quota));
+    const [row] = site.database.prepare("SELECT length(key) AS n FROM rateLimit").all();
+    expect(row?.n).toBeLessThanOrEqual(200);
+  });
+
+  test("takes one back", () =>
+    withClock(async ({ hit, refund }) => {
+      for (let i = 0; i < 10; i++) {
+        expect((await hit("a", quota)).allowed).toBe(true);
+        await refund("a");
+      }
+    }));
+
+  test("a path of 2,800 letters is not counted at all: it is not offered", async () => {
+    const site = await createSite();
+    expect((await site.get(`/${"x".repeat(2800)}`)).status).toBe(404);
+    expect(site.database.prepare("SELECT * FROM rateLimit").all()).toEqual([]);
+  });
+});
