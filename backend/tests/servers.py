@@ -10,7 +10,6 @@ import time
 import urllib.error
 import urllib.request
 from types import TracebackType
-from typing import Self
 
 from taskapi.settings import Settings
 from tests.callers import SECRET
@@ -51,7 +50,7 @@ class Server:
             process_group=0,
         )
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "Server":
         self.output = tempfile.TemporaryFile()
         self.start()
         give_up = time.monotonic() + PATIENCE
