@@ -102,6 +102,31 @@ def role(server: Postgres, *, primary: bool) -> None:
                 return
 
 
+def test_connections_that_are_cut_cost_no_read(postgres: Postgres) -> None:
+    """An administrator or a proxy ends them, also while a statement is under way."""
+    url = migrated(postgres.create("cut")).database_url.get_secret_value()
+    cut = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE datname = 'cut' AND application_name = 'taskapi'"
+    )
+
+    async def slow(connection: Connection) -> bool:
+        return bool(await connection.fetch(select(func.pg_sleep(0.3)), {}))
+
+    async def scenario(database: PostgresDatabase) -> list[bool]:
+        with psycopg.connect(url.replace("/cut", "/postgres"), autocommit=True) as other:
+            reads = [asyncio.create_task(database.read(slow)) for _ in range(6)]
+            await asyncio.sleep(0.2)
+            other.execute(cut.encode())
+            found = await asyncio.gather(*reads)
+            other.execute(cut.encode())  # now that they are idle
+            found += await asyncio.gather(*(database.read(slow) for _ in range(6)))
+        await database.close()
+        return found
+
+    assert asyncio.run(scenario(opened(url))) == [True] * 12
+
+
 def test_limits_of_the_server_itself(postgres: Postgres) -> None:
     """What goes on there ends by itself, also when nobody is left to cancel it."""
 

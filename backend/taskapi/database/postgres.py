@@ -29,6 +29,7 @@ log = structlog.get_logger("taskapi.database")
 
 # SQLSTATE (PostgreSQL, appendix A): undefined table or column (not migrated).
 NOT_MIGRATED = {"42P01", "42703"}
+ENDING = "57P"  # the server, or its process for this connection, is shutting down or starting
 READ_ONLY = "25006"  # this is no primary, or not any more
 
 
@@ -97,8 +98,8 @@ class PostgresDatabase:
                 try:
                     return await self.run(self.pool, work, *args, **kwargs)
                 except psycopg.OperationalError as error:
-                    if error.sqlstate is not None:  # the server has spoken, the connection stands
-                        raise
+                    if error.sqlstate is not None and error.sqlstate[:3] != ENDING:
+                        raise  # the server has spoken, and the connection stands
                 self.pool.clear()  # the others have been lost as well
                 return await self.run(self.pool, work, *args, **kwargs)
 

@@ -91,13 +91,13 @@ class PostgresConnection:
                 OperationalError where the connection is lost.
         """
         self.usable = False
+        self.results.clear()
         self.answer = self.loop.create_future()
         send(*arguments)
         if self.libpq.flush():
             self.loop.add_writer(self.socket, self.writable)
         await self.answer
         [result] = self.results
-        self.results.clear()
         self.usable = True
         if result.status == pq.ExecStatus.FATAL_ERROR:
             raise failure(result)
@@ -174,9 +174,11 @@ async def connect(conninfo: str, statement_seconds: float) -> PostgresConnection
 
 
 def failure(result: pq.abc.PGresult) -> psycopg.Error:
-    """The server's error; its DETAIL, which quotes rows, is left out."""
+    """The server's error without its DETAIL, which quotes rows; libpq's own has no SQLSTATE."""
     state = (result.error_field(pq.DiagnosticField.SQLSTATE) or b"").decode()
     message = (result.error_field(pq.DiagnosticField.MESSAGE_PRIMARY) or b"").decode()
+    if not state:
+        return psycopg.OperationalError("the connection was lost")
     try:
         kind: type[psycopg.Error] = psycopg.errors.lookup(state)
     except KeyError:
