@@ -15,8 +15,15 @@ import asyncpg
 from gatepass import KeyRing, TokenError, TokenVerifier
 from gatepass.middleware import Receive, Scope, Send
 
-COLUMNS = "id, title, description, completed, due_date, created_at, updated_at"
-NAMES = COLUMNS.split(", ")
+NAMES = ["id", "title", "description", "completed", "due_date", "created_at", "updated_at"]
+POSTGRES = "://" in os.environ.get("DATABASE_URL", "")
+TEXT = "to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+COLUMNS = (  # as the API shows them, so that no row is converted here
+    "id::text, title, description, completed, due_date::text, "
+    + ", ".join(TEXT.format(name) for name in NAMES[-2:])
+    if POSTGRES
+    else ", ".join(NAMES)
+)
 TASK = "owner_id = $1 AND id = $2"
 PAGE = f"""
 SELECT {COLUMNS} FROM tasks WHERE owner_id = $1
