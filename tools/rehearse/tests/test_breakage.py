@@ -9,7 +9,7 @@ from tools.rehearse.breakage import without_owner
 
 def test_a_backend_without_owners_starts(tmp_path: Path) -> None:
     home = without_owner(tmp_path)
-    program = "import taskapi.tasks.table as t; print(t.__file__, t.rows.owned)"
+    program = "import taskapi.main, taskapi.tasks.table as t; print(t.__file__, t.rows.owned)"
     environment = {"PYTHONPATH": str(home)}
     code, output = processes.finish([sys.executable, "-c", program], home, environment, quiet=True)
     assert code == 0, output
