@@ -12,7 +12,7 @@ from tools import build, processes
 from tools.rehearse import system
 from tools.rehearse.breakage import KINDS
 from tools.rehearse.crashes import crash
-from tools.rehearse.faults import FAULTS, Fault
+from tools.rehearse.faults import FAULTS, SHORT, Fault
 from tools.rehearse.installation import install_as_documented
 from tools.rehearse.ledger import Ledger
 from tools.rehearse.load import Load
@@ -70,9 +70,8 @@ def rehearse(*, cross_origin: bool, short: bool, broken: str) -> bool:
         load = Load(topology.site, ledger, people=4 if short else 8)
         try:
             load.start()
-            for fault in FAULTS:
-                if fault.short or not short:
-                    inflict(fault, topology, load)
+            for fault in SHORT if short else FAULTS:
+                inflict(fault, topology, load)
             rows = load.finish()
         finally:
             load.close()

@@ -15,12 +15,11 @@ AWAY, FROZEN, CUT = 15, 20, 15  # seconds
 
 @dataclass(frozen=True)
 class Fault:
-    """`flawless`: not one request may fail while it lasts. `short`: part of the short form."""
+    """`flawless`: not one request may fail while it lasts."""
 
     name: str
     act: Callable[[Topology], None]
     flawless: bool = False
-    short: bool = False
 
 
 def kill_api(topology: Topology) -> None:
@@ -54,6 +53,11 @@ def roll_api(topology: Topology) -> None:
 
 def roll_web(topology: Topology) -> None:
     roll(topology.web)
+
+
+def roll_both(topology: Topology) -> None:
+    with ThreadPoolExecutor() as halves:
+        list(halves.map(roll, (topology.api, topology.web)))
 
 
 def web_away(topology: Topology) -> None:
@@ -107,8 +111,7 @@ def rotate_secret(topology: Topology) -> None:
     for ring in (f"{former},{fresh}", f"{fresh},{former}"):
         for copy in [*topology.api, *topology.web]:
             copy.environment["BETTER_AUTH_SECRETS"] = ring
-        with ThreadPoolExecutor() as both:
-            list(both.map(roll, (topology.api, topology.web)))
+        roll_both(topology)
 
 
 def cut_network(topology: Topology) -> None:
@@ -118,16 +121,22 @@ def cut_network(topology: Topology) -> None:
 
 
 FAULTS = [
-    Fault("kill -9 of a copy of the API", kill_api, short=True),
-    Fault("kill -9 of a copy of the frontend", kill_web, short=True),
-    Fault("rolling restart of the API", roll_api, flawless=True, short=True),
-    Fault("rolling restart of the frontend", roll_web, flawless=True, short=True),
+    Fault("kill -9 of a copy of the API", kill_api),
+    Fault("kill -9 of a copy of the frontend", kill_web),
+    Fault("rolling restart of the API", roll_api, flawless=True),
+    Fault("rolling restart of the frontend", roll_web, flawless=True),
     Fault("both frontends away for 15 s", web_away),
     Fault("PostgreSQL restarted", restart_database),
     Fault("PostgreSQL killed", kill_database),
     Fault("PostgreSQL frozen for 20 s", freeze_database),
     Fault("the standby promoted", promote_standby),
-    Fault("the primary's machine lost", lose_primary, short=True),
+    Fault("the primary's machine lost", lose_primary),
     Fault("the secret rotated", rotate_secret, flawless=True),
     Fault("the network to the database cut for 15 s", cut_network),
+]
+# A minute's worth, for `make test`.
+SHORT = [
+    Fault("kill -9 of a copy of the API", kill_api),
+    Fault("rolling restart of both halves", roll_both, flawless=True),
+    Fault("the primary's machine lost", lose_primary),
 ]

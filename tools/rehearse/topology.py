@@ -17,7 +17,7 @@ from tools.rehearse.network import lay
 from tools.rehearse.site import Site
 
 ROOT = Path(__file__).resolve().parents[2]
-DRAIN_SECONDS = 4  # the proxy notices within 2 s and a bit
+DRAIN_SECONDS = 4  # the proxy asks every second and believes the second no
 PASS_LIFETIME = 60
 
 
