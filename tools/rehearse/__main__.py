@@ -9,7 +9,7 @@ import argparse
 import time
 
 from tools import build, processes
-from tools.rehearse import system
+from tools.rehearse import system, watched
 from tools.rehearse.breakage import KINDS
 from tools.rehearse.crashes import crash
 from tools.rehearse.faults import FAULTS, SHORT, Fault
@@ -73,6 +73,8 @@ def rehearse(*, cross_origin: bool, short: bool, broken: str) -> bool:
             for fault in SHORT if short else FAULTS:
                 inflict(fault, topology, load)
             rows = load.finish()
+            for name in watched.missing(topology.metrics()):
+                ledger.violation("unseen", f"no copy has the metric {name}, which deploy/ watches")
         finally:
             load.close()
     report(ledger, rows)

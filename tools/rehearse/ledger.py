@@ -8,6 +8,7 @@
     unshaped      an error without the shape of docs/api-authentication.md, or no answer at all
     failed        an error while nothing was broken, or during a rolling restart
     stuck         not back by itself in time
+    unseen        a metric that an alert watches is not there
 
 The first six may never happen. An error that is shaped is allowed between the beginning of a
 fault and the recovery from it, and nowhere else.

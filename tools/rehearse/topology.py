@@ -52,6 +52,13 @@ class Topology:
         """Removes the logs and the data; after a failure they are kept to be read."""
         shutil.rmtree(self.home, ignore_errors=True)
 
+    def metrics(self) -> list[str]:
+        """Where each copy's metrics are, as `host:port`."""
+        return [
+            f"{copy.address.partition(':')[0]}:{copy.environment['METRICS_PORT']}"
+            for copy in [*self.api, *self.web]
+        ]
+
     def _build(self) -> None:
         self.cable = lay()
         self._closing.callback(self.cable.close)
@@ -62,6 +69,8 @@ class Topology:
             breakage.acknowledge_before_commit(self.cluster)
         self._migrate()
         self.api, self.web = self._copies()
+        for copy, port in zip([*self.api, *self.web], free_ports(4), strict=True):
+            copy.environment["METRICS_PORT"] = str(port)
         manager = ServiceManager([*self.api, *self.web])
         self._closing.callback(manager.close)
         manager.start()
