@@ -73,8 +73,11 @@ def rehearse(*, cross_origin: bool, short: bool, broken: str) -> bool:
             for fault in SHORT if short else FAULTS:
                 inflict(fault, topology, load)
             rows = load.finish()
-            for name in watched.missing(topology.metrics()):
-                ledger.violation("unseen", f"no copy has the metric {name}, which deploy/ watches")
+            try:
+                for name in watched.missing(topology.metrics()):
+                    ledger.violation("unseen", f"no copy has {name}, which deploy/ watches")
+            except OSError as error:
+                ledger.violation("unseen", f"a copy does not serve its metrics: {error}")
         finally:
             load.close()
     report(ledger, rows)

@@ -11,7 +11,10 @@ METRIC = re.compile(r"\b([a-z]+(?:_[a-z0-9]+)+)(?=[{\[])")
 
 
 def missing(addresses: Iterable[str]) -> set[str]:
-    """The metrics that `deploy/` names and no copy (`host:port`) has."""
+    """The metrics that `deploy/` names and no copy (`host:port`) has.
+
+    Raises OSError when a copy does not serve its metrics.
+    """
     named = {name for file in FILES for name in METRIC.findall(file.read_text())}
     had: set[str] = set()
     for address in addresses:
