@@ -56,8 +56,8 @@ migrate: install ## bring both databases to the current schema
 rehearse: install ## build the production topology, break it under load, compare with the ledger
 	@$(VENV)/python -m tools.rehearse $(if $(BREAK),--break $(BREAK)) $(if $(ONLY),--only $(ONLY))
 
-bench: install ## measure speed as ratios; results are kept in bench/README.md
-	@$(VENV)/python bench/verify.py
+bench: install ## measure speed as ratios; tables and plots go to bench/results
+	@$(VENV)/python -m bench.verify
 	@$(VENV)/python -m bench.api
 	@$(VENV)/python -m bench.browser
 

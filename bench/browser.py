@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from bench.network import Exchange, NetworkLog, delay, longest_chain, throttle
 from bench.plain_page import plain_page
-from bench.verify import machine
+from bench.report import Figure, machine, write
 from e2e.conftest import fresh_environment
 from e2e.people import Person, clients, next_address, sign_up
 from tools import browser, build
@@ -71,6 +71,7 @@ class Bench:
     def __init__(self, stack: Stack, chromium: Browser, rounds: int) -> None:
         self.stack, self.chromium, self.rounds = stack, chromium, rounds
         self.missed: list[str] = []
+        self.figures: list[Figure] = []
         self.person: Person = sign_up(stack)
         for number in range(1, 7):
             self.person.add_task(f"Task {number}")
@@ -104,6 +105,7 @@ class Bench:
                 html = sum(each.body for each in log.exchanges if each.kind == "Document")
             size = sum(each.body for each in scripts) / 1000
             print(f"| `{path}` | {size:.1f} | {len(scripts)} | {html / 1000:.1f} | {aim or ''} |")
+            self.figures.append(Figure(f"script of {path}, kB", size, f"≤ {aim}" if aim else ""))
             if aim:
                 self.aim(f"script of {path}", size, aim)
 
@@ -133,6 +135,7 @@ class Bench:
             tokens = sum("gatepass/token" in each.url for each in asked)
             ratio = statistics.median(waits[name]) / floor
             print(f"| {name} | {ratio:.2f} | {data} | {every} | {tokens} |")
+            self.figures.append(Figure(f"{name}, bare requests = 1", ratio))
             self.aim(f"round trips, {name}", every, ROUND_TRIPS_AIM)
             self.aim(f"token requests, {name}", tokens, 0)
             requests.append(f"{name}: {', '.join(map(str, asked))}")
@@ -189,6 +192,10 @@ class Bench:
         for name, runs in found.items():
             ratios = [statistics.median(each[step] for each in runs) / floor for step in steps]
             print(f"| {name} | {' | '.join(f'{ratio:.2f}' for ratio in ratios)} |")
+            self.figures += [
+                Figure(f"{name}: {step}, plain page = 1", ratio)
+                for step, ratio in zip(steps, ratios, strict=True)
+            ]
         print(f"\nfirst paint of the plain page {floor / 1000:.2f} s")
 
 
@@ -228,6 +235,7 @@ def main() -> int:
                 measure()
                 print(flush=True)
             chromium.close()
+            write("browser", "The browser's side", bench.figures, [f"Medians of {rounds} rounds."])
         finally:
             clients.close()
             stack.stop()

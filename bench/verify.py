@@ -1,6 +1,6 @@
 """What verifying one token costs, as ratios to a hand-written floor in the same run.
 
-    .venv/bin/python bench/verify.py [--rounds N]
+    .venv/bin/python -m bench.verify [--rounds N]
 
 The floor is the least a careful person would write with the standard library alone: hmac.digest,
 base64url, json.loads, claim checks. Contestants take turns in every round, and the medians of
@@ -12,16 +12,15 @@ import base64
 import binascii
 import hmac
 import json
-import platform
 import statistics
 import sys
 import time
 import timeit
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import jwt
 
+from bench.report import Figure, write
 from gatepass import KeyRing, TokenError, TokenVerifier
 
 SECRET = "bench-7q2Xv9mB4tKc1RzYw8Lh5NdJf3GpQs"
@@ -133,15 +132,6 @@ def measure(contestants: dict[str, Callable[[], object]], rounds: int) -> dict[s
     return {name: statistics.median(values) for name, values in seconds.items()}
 
 
-def machine() -> str:
-    cpu = platform.processor() or platform.machine()
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    cores = f"{len(models)} cores" if models else "cores unknown"
-    return f"{models[0] if models else cpu}, {cores}, CPython {platform.python_version()}"
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description="cost of verifying a token, as ratios")
     parser.add_argument("--rounds", type=int, default=301)
@@ -175,10 +165,16 @@ def main() -> int:
     median = measure(contestants, rounds)
 
     base, ours = median["floor"], median["gatepass"]
-    print(f"{machine()}; medians of {rounds} alternating rounds\n")
-    print("| verifying | ratio to the floor |\n|---|---:|")
-    for name, value in median.items():
-        print(f"| {name} | {value / base:.2f} |")
+    figures = [
+        Figure(name, value / base, {"gatepass": "≤ 1.0"}.get(name, ""))
+        for name, value in median.items()
+    ]
+    write(
+        "verify",
+        "Verifying a pass, ratios to a floor written by hand",
+        figures,
+        [f"Floor {base * 1e6:.1f} us; medians of {rounds} rounds in turns."],
+    )
     cost = {
         name: value / (median["gatepass, 7 kB"] if name.startswith("refuses 7 kB") else ours)
         for name, value in median.items()

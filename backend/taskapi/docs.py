@@ -6,8 +6,9 @@ import hashlib
 import re
 from functools import cache
 from importlib.resources import files
+from typing import NamedTuple
 
-from fastapi import APIRouter
+from fastapi import APIRouter, FastAPI
 from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,6 +16,8 @@ from starlette.responses import Response
 from taskapi.incoming import StrictRoute
 
 router = APIRouter(route_class=StrictRoute, include_in_schema=False)
+
+GZIP = re.compile(r"(^|[\s,])(gzip|\*)\s*(,|$|;\s*q=(?!0(\.0*)?\s*(,|$)))", re.IGNORECASE)
 
 START = """
 SwaggerUIBundle({url: "/openapi.json", dom_id: "#swagger-ui", deepLinking: true,
@@ -41,28 +44,44 @@ PAGE = """<!doctype html>
 @router.get("/openapi.json")
 async def openapi(request: Request) -> Response:
     """What FastAPI found out about the routes."""
-    return Response(to_json(request.app.openapi()), media_type="application/json")
+    return document(request, openapi_json(request.app), {}, "application/json")
 
 
 @router.get("/docs")
 async def docs(request: Request) -> Response:
     """The page; compressed, because Swagger UI is 1.7 MB of script."""
-    body, policy = page()
-    headers = {
-        "Content-Security-Policy": policy,
-        "Cache-Control": "no-cache",
-        "Vary": "Accept-Encoding",
-    }
-    if "gzip" in request.headers.get("accept-encoding", ""):
+    content, policy = page()
+    headers = {"Content-Security-Policy": policy, "Cache-Control": "no-cache"}
+    return document(request, content, headers, "text/html")
+
+
+class Packed(NamedTuple):
+    """A document, and the same compressed."""
+
+    plain: bytes
+    gzipped: bytes
+
+
+def document(
+    request: Request, content: Packed, headers: dict[str, str], media_type: str
+) -> Response:
+    """The document as the caller takes it (RFC 9110, section 12.5.3); nothing is made anew."""
+    headers = {**headers, "Vary": "Accept-Encoding"}
+    if GZIP.search(request.headers.get("accept-encoding", "")):
         headers["Content-Encoding"] = "gzip"
-    else:
-        body = gzip.decompress(body)
-    return Response(body, headers=headers, media_type="text/html")
+        return Response(content.gzipped, headers=headers, media_type=media_type)
+    return Response(content.plain, headers=headers, media_type=media_type)
 
 
 @cache
-def page() -> tuple[bytes, str]:
-    """The gzipped page and the policy that lets nothing else run in it."""
+def openapi_json(app: FastAPI) -> Packed:
+    plain = to_json(app.openapi())
+    return Packed(plain, gzip.compress(plain))
+
+
+@cache
+def page() -> tuple[Packed, str]:
+    """The page and the policy that lets nothing else run in it."""
     resources = files("fastapi_swagger") / "resources"
     bundle = inline(resources.joinpath("swagger-ui-bundle.js").read_text("utf-8"))
     css = resources.joinpath("swagger-ui.css").read_text("utf-8")
@@ -71,8 +90,8 @@ def page() -> tuple[bytes, str]:
         "style-src 'unsafe-inline'; img-src data:; connect-src 'self'; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
-    html = PAGE.format(css=css, bundle=bundle, start=START)
-    return gzip.compress(html.encode()), policy
+    html = PAGE.format(css=css, bundle=bundle, start=START).encode()
+    return Packed(html, gzip.compress(html)), policy
 
 
 def inline(script: str) -> str:

@@ -6,9 +6,8 @@ from collections.abc import Callable, Coroutine
 from typing import Any, ClassVar, TypeVar
 from urllib.parse import parse_qsl
 
-from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 from pydantic_core import from_json
 from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
@@ -83,12 +82,16 @@ class HeadAsGet:
             await self.app(scope, receive, send)
             return
 
+        as_get: Scope = {**scope, "method": "GET"}
+
         async def without_content(message: Message) -> None:
             if message["type"] == "http.response.body":
                 message = {**message, "body": b""}
+            elif "route" in as_get:
+                scope["route"] = as_get["route"]  # for whoever counts answers by route
             await send(message)
 
-        await self.app({**scope, "method": "GET"}, receive, without_content)
+        await self.app(as_get, receive, without_content)
 
 
 class StrictRequest(Request):
@@ -98,10 +101,15 @@ class StrictRequest(Request):
     and NaN, and Starlette decodes a query string's broken UTF-8 to replacement characters.
     """
 
-    def read_query(self, *, wanted: bool) -> None:
-        """Fill `query_params`, with nothing where nobody asks. Raises ValidationFailed."""
-        pairs = strict_query(self.scope["query_string"]) if wanted else []
-        self._query_params = QueryParams(pairs)
+    strict_params = QueryParams()
+
+    def read_query(self) -> None:
+        """Fill `query_params`, which are none where nobody asks. Raises ValidationFailed."""
+        self.strict_params = QueryParams(strict_query(self.scope["query_string"]))
+
+    @property
+    def query_params(self) -> QueryParams:
+        return self.strict_params
 
     async def json(self) -> Any:
         try:
@@ -142,19 +150,6 @@ def strict_query(query: bytes) -> list[tuple[str, str]]:
             raise ValidationFailed({"field": "query", "message": "Must not contain NUL."})
         seen.add(name)
     return pairs
-
-
-def parse_query(request: Request, model: type[Query]) -> Query:
-    """The query string as `model`, for endpoints that take the bare request.
-
-    Raises:
-        ValidationFailed: see `strict_query`.
-        RequestValidationError: what `model` refuses.
-    """
-    try:
-        return model.model_validate(dict(strict_query(request.scope["query_string"])))
-    except ValidationError as error:
-        raise RequestValidationError(error.errors()) from error
 
 
 async def whole_body(request: Request) -> None:
@@ -200,7 +195,8 @@ class StrictRoute(APIRoute):
 
         async def strict(request: Request) -> Response:
             incoming = StrictRequest(request.scope, request.receive)
-            incoming.read_query(wanted=takes_query)
+            if takes_query:
+                incoming.read_query()
             if takes_body:
                 await whole_body(incoming)  # too large is told before not JSON
                 if not JSON_MEDIA_TYPE.fullmatch(request.headers.get("content-type", "")):

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -22,26 +23,47 @@ from taskapi.openapi import DESCRIPTION
 from taskapi.ownership import OpenToEveryUser, require_owner_routes
 from taskapi.rate_limit import RateLimit
 from taskapi.readiness import Readiness
-from taskapi.request_log import RequestLog
-from taskapi.settings import Settings
+from taskapi.request_log import Observe, RequestLog
+from taskapi.settings import Settings, tracing
 
-PUBLIC_PATHS = ("/health", "/ready", "/docs", "/openapi.json")
+PROBES = ("/health", "/ready")
+PUBLIC_PATHS = (*PROBES, "/docs", "/openapi.json")
 
 
 def create_app(settings: Settings) -> FastAPI:
     """Assemble the application; nothing is connected or opened before it starts."""
     database = open_database(settings.database, settings.database_pool_size)
     drain = Drain()
-    routers = (*NOUNS, account.router, routes.router, docs.router)
+    state: dict[str, Any] = {"drain": drain}  # the protocol finds it there
+    observers: list[Observe] = []
+    provider = None
+    if tracing():
+        from taskapi import traces
+
+        provider = traces.tracer_provider()
+        database = traces.TracedDatabase(database, provider)
+        observers.append(traces.observe)
+    if settings.metrics_port is not None:
+        from taskapi import metrics
+
+        state["refuse"] = metrics.refuse
+        observers.append(metrics.observe)
+    public_paths = PUBLIC_PATHS if settings.api_docs else PROBES
+    routers = (*NOUNS, account.router, routes.router, *([docs.router] if settings.api_docs else []))
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Drain]]:
-        require_owner_routes(app, PUBLIC_PATHS)  # once more, for what was added meanwhile
-        advice = asyncio.create_task(database.start(settings.web_concurrency))
+    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
+        require_owner_routes(app, public_paths)  # once more, for what was added meanwhile
+        tasks = [asyncio.create_task(database.start(settings.web_concurrency))]
+        if settings.metrics_port is not None:
+            tasks.append(asyncio.create_task(metrics.watch_pools(database)))
         with drain_on_sigterm(drain, settings.drain_seconds):
-            yield {"drain": drain}  # the protocol finds it there
-        advice.cancel()
+            yield state
+        for task in tasks:
+            task.cancel()
         await database.close()
+        if provider is not None:
+            await asyncio.to_thread(provider.shutdown)
 
     app = FastAPI(
         title="Gatepass task API",
@@ -50,7 +72,13 @@ def create_app(settings: Settings) -> FastAPI:
         # Not include_router, which would look for the route of every request twice.
         routes=[route for router in routers for route in router.routes],
         lifespan=lifespan,
-        telemetry={"tracing": False, "metrics": False, "logs": False},
+        telemetry={
+            "tracing": provider is not None,
+            "tracer_provider": provider,
+            "operation_spans": False,
+            "metrics": False,
+            "logs": False,
+        },
         openapi_url=None,  # docs.py serves the document, and a page that needs no other host
         redirect_slashes=False,  # a browser drops the token on a redirect
         exception_handlers={
@@ -58,13 +86,13 @@ def create_app(settings: Settings) -> FastAPI:
             RequestValidationError: handle_exception,
         },
         middleware=[  # from outside in
-            Middleware(RequestLog, log_format=settings.log_format),
+            Middleware(RequestLog, log_format=settings.log_format, observers=observers),
             Middleware(Cors, allow_origins=settings.cors_origins),
             Middleware(ErrorGuard),
             Middleware(
                 GatepassMiddleware,
                 verifier=TokenVerifier(settings.keys, leeway=settings.jwt_leeway),
-                public_paths=PUBLIC_PATHS,
+                public_paths=public_paths,
                 on_error=refuse_token,
             ),
             *([Middleware(RateLimit, limit=settings.rate_limit)] if settings.rate_limit else []),
@@ -75,7 +103,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.database = database
     app.state.readiness = Readiness(database)
     app.state.drain = drain
-    require_owner_routes(app, PUBLIC_PATHS)
+    require_owner_routes(app, public_paths)
     return app
 
 

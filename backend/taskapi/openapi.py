@@ -5,7 +5,6 @@ from typing import Any
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
 
-from gatepass.fastapi import gatepass_bearer
 from taskapi.errors import ERROR_TYPES, SENTENCES
 from taskapi.ownership import MAX_OWNER_BYTES
 
@@ -66,31 +65,3 @@ HEADERS = {
 def by_name(route: APIRoute) -> str:
     """Name an operation by its function, so that generated clients read well."""
     return route.name
-
-
-def bare(query: type[BaseModel]) -> dict[str, Any]:
-    """FastAPI's `openapi_extra` for an owner's endpoint that takes the bare request.
-
-    FastAPI takes longer to resolve declared parameters than a short read takes, so the one hot
-    endpoint reads its query by itself; this says what FastAPI then cannot.
-    """
-    schema = query.model_json_schema()
-    parameters = []
-    for name, field in schema["properties"].items():
-        inlined = {**field, **schema.get("$defs", {}).get(field.get("$ref", "").split("/")[-1], {})}
-        inlined.pop("$ref", None)
-        description = {key: inlined.pop(key) for key in ["description"] if key in inlined}
-        parameters.append({"name": name, "in": "query", **description, "schema": inlined})
-    return {
-        "security": [{gatepass_bearer.scheme_name: []}],
-        "parameters": [
-            {
-                "name": "user_id",
-                "in": "path",
-                "required": True,
-                "description": USER_ID,
-                "schema": USER_ID_SCHEMA,
-            },
-            *parameters,
-        ],
-    }

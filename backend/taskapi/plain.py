@@ -2,9 +2,10 @@
 
 That way is twice the price of the rest of a short request: it walks a tree of dependencies, keeps
 exit stacks and parses the Content-Type again. What an owner's endpoint takes is known when the
-application is assembled: parts of the path, one JSON body, the request, and dependencies that
-follow from the request alone. Routes are declared as ever and documented by FastAPI; an endpoint
-that takes anything else, or does not return a Response itself, is called by FastAPI too.
+application is assembled: parts of the path, one model of the query, one JSON body, the request,
+and dependencies that follow from the request alone. Routes are declared as ever and documented by
+FastAPI; an endpoint that takes anything else, or does not return a Response itself, is called by
+FastAPI too.
 """
 
 import inspect
@@ -12,7 +13,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from fastapi.exceptions import RequestValidationError
-from fastapi.params import Depends
+from fastapi.params import Depends, Query
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
@@ -30,7 +31,7 @@ def plain_handler(
     """What serves a request with `endpoint`; None if it takes more than is provided for here.
 
     Raises, when it serves:
-        RequestValidationError: with every problem of path and body.
+        RequestValidationError: with every problem of path, query and body.
     """
     hints = get_type_hints(endpoint, include_extras=True)
     if not inspect.iscoroutinefunction(endpoint) or hints.pop("return", None) is not Response:
@@ -38,6 +39,7 @@ def plain_handler(
     given: dict[str, Callable[[Request], Any]] = {}
     path: dict[str, TypeAdapter[Any]] = {}
     body: tuple[str, type[BaseModel]] | None = None
+    query: tuple[str, type[BaseModel]] | None = None
     for name, hint in hints.items():
         dependency = next((each for each in details(hint) if isinstance(each, Depends)), None)
         if dependency is not None:
@@ -48,6 +50,8 @@ def plain_handler(
             given[name] = itself
         elif name in path_names:
             path[name] = TypeAdapter(hint)
+        elif query is None and (model := query_model(hint)):
+            query = name, model
         elif body is None and inspect.isclass(hint) and issubclass(hint, BaseModel):
             body = name, hint
         else:
@@ -61,6 +65,12 @@ def plain_handler(
                 values[name] = adapter.validate_python(request.path_params[name])
             except ValidationError as error:
                 problems += located(error, name)
+        if query is not None:
+            name, model = query
+            try:
+                values[name] = model.model_validate(dict(request.query_params))
+            except ValidationError as error:
+                problems += located(error, "query")
         if body is not None:
             name, model = body
             if await request.body():
@@ -81,6 +91,15 @@ def plain_handler(
 def details(hint: object) -> tuple[Any, ...]:
     """What `Annotated` says beside the type."""
     return get_args(hint)[1:] if get_origin(hint) is Annotated else ()
+
+
+def query_model(hint: object) -> type[BaseModel] | None:
+    """The model of `Annotated[Model, Query()]`."""
+    if any(isinstance(each, Query) for each in details(hint)):
+        model = get_args(hint)[0]
+        if inspect.isclass(model) and issubclass(model, BaseModel):
+            return model
+    return None
 
 
 def itself(request: Request) -> Request:

@@ -205,6 +205,8 @@ class HttpProtocol(HttpToolsProtocol):
         self.deaf = True
         request_id = str(uuid4())
         log.info("connection_refused", request_id=request_id, status=error.status_code)
+        if "refuse" in self.app_state:
+            self.app_state["refuse"](error.status_code)  # counts it
         response = render({"request_id": request_id}, error)
         head = [
             *response.raw_headers,

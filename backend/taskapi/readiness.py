@@ -1,10 +1,8 @@
 """Is the database there, and is it migrated? Asked at most once a second, however many ask."""
 
 import asyncio
-import sqlite3
 import time
 
-import psycopg
 import structlog
 from sqlalchemy import Column, MetaData, Select, Table, Text, bindparam, select
 
@@ -45,7 +43,7 @@ class Readiness:
                     self.ready = True
                 except DatabaseAway:
                     self.ready = False
-                except (sqlite3.Error, psycopg.Error) as error:  # a right that is missing, say
+                except Exception as error:  # whatever it is, a right that is missing, say
                     log.warning("database_not_ready", error=type(error).__name__, reason=str(error))
                     self.ready = False
                 self.until = time.monotonic() + KEPT_SECONDS

@@ -4,7 +4,7 @@ import logging
 import re
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 from uuid import uuid4
@@ -59,13 +59,15 @@ class RequestLog:
     where secrets may be. It is written before the answer is: no crash leaves an answer without its
     line. At the level "debug" a second line has headers and query, redacted.
 
-    `observe` is told of each answer too, with the seconds it took.
+    `observers` are told of each answer too, with the seconds it took.
     """
 
-    def __init__(self, app: ASGIApp, log_format: LogFormat, observe: Observe | None = None) -> None:
+    def __init__(
+        self, app: ASGIApp, log_format: LogFormat, observers: Sequence[Observe] = ()
+    ) -> None:
         self.app = app
         self.write = write_json if log_format == "json" else write_console
-        self.observe = observe
+        self.observers = observers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -95,8 +97,8 @@ class RequestLog:
 
     def record(self, scope: Scope, answer: Answer, seconds: float) -> None:
         self.write(scope, answer, seconds)
-        if self.observe is not None:
-            self.observe(scope, answer, seconds)
+        for observe in self.observers:
+            observe(scope, answer, seconds)
 
 
 def write_json(scope: Scope, answer: Answer, seconds: float) -> None:

@@ -1,7 +1,11 @@
 """The server as processes: one, several workers under uvicorn's manager, or one that reloads."""
 
+import os
 import signal
 import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
@@ -31,7 +35,7 @@ def serve(settings: Settings, *, reload: bool) -> None:
     announce(settings, reload=reload)
     allow_connections()
     config = server_config(workers=settings.web_concurrency, reload=reload)
-    with listener:
+    with listener, measured(settings):
         if reload:
             ChangeReload(config, Server(config).run, [listener]).run()
         elif config.workers > 1:
@@ -39,6 +43,20 @@ def serve(settings: Settings, *, reload: bool) -> None:
         else:
             Server(config).run([listener])
     end()
+
+
+@contextmanager
+def measured(settings: Settings) -> Iterator[None]:
+    """With METRICS_PORT, what this process and its workers count is served there."""
+    if settings.metrics_port is None:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="taskapi-metrics-") as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder  # read when the library is imported
+        from taskapi import metrics
+
+        with metrics.served(settings.api_host, settings.metrics_port):
+            yield
 
 
 def end(_number: int = 0, _frame: FrameType | None = None) -> NoReturn:
@@ -57,6 +75,7 @@ def announce(settings: Settings, *, reload: bool) -> None:
         url=f"http://{host}:{settings.api_port}",
         database=database,
         workers=1 if reload else settings.web_concurrency,
+        metrics_port=settings.metrics_port,
     )
     if reload and settings.web_concurrency > 1:
         log.warning("one_worker", reason="--reload runs one worker, whatever WEB_CONCURRENCY says")

@@ -1,7 +1,9 @@
 """Settings: the environment over `backend/.env`, checked before anything starts."""
 
+import os
 import re
 import sys
+from importlib.util import find_spec
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
@@ -43,6 +45,8 @@ class Settings(BaseSettings):
     api_port: int = Field(default=8000, ge=1, le=65535)
     web_concurrency: int = Field(default=1, ge=1, le=256)
     drain_seconds: int = Field(default=0, ge=0, le=600)
+    metrics_port: int | None = Field(default=None, ge=1, le=65535)
+    api_docs: bool = True
     log_level: Literal["info", "debug"] = "info"
     log_format: LogFormat = Field(default_factory=default_format)
 
@@ -54,6 +58,8 @@ class Settings(BaseSettings):
         "api_port",
         "web_concurrency",
         "drain_seconds",
+        "metrics_port",
+        "api_docs",
         "log_level",
         "log_format",
         mode="before",
@@ -118,7 +124,28 @@ class Settings(BaseSettings):
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigurationError(f"{BACKEND / '.env'} cannot be read: {error}") from error
         _ = settings.keys
+        if tracing():
+            require_opentelemetry()
         return settings
+
+
+def tracing() -> bool:
+    """Whether OpenTelemetry's own variables, in the environment alone, ask for traces."""
+    endpoints = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+    return (
+        any(os.environ.get(name) for name in endpoints)
+        and os.environ.get("OTEL_SDK_DISABLED", "").lower() != "true"
+        and os.environ.get("OTEL_TRACES_EXPORTER", "otlp") != "none"
+    )
+
+
+def require_opentelemetry() -> None:
+    """Raises ConfigurationError where the optional packages are missing."""
+    if find_spec("opentelemetry.exporter") is None:
+        raise ConfigurationError(
+            "OTEL_EXPORTER_OTLP_ENDPOINT: traces need packages that are not installed: "
+            "`uv sync --extra otel`, or unset it"
+        )
 
 
 def exact_origin(origin: str) -> str:

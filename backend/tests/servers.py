@@ -10,6 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from types import TracebackType
+from typing import Self
 
 from taskapi.settings import Settings
 from tests.callers import SECRET
@@ -50,7 +51,7 @@ class Server:
             process_group=0,
         )
 
-    def __enter__(self) -> "Server":
+    def __enter__(self) -> Self:
         self.output = tempfile.TemporaryFile()
         self.start()
         give_up = time.monotonic() + PATIENCE

@@ -1,6 +1,8 @@
 """A write happens whole or not at all, and nobody waits for somebody else's search."""
 
 import asyncio
+import subprocess
+import sys
 import time
 from uuid import uuid4
 
@@ -58,3 +60,13 @@ def test_a_search_does_not_hold_the_event_loop(settings: Settings) -> None:
         return finished
 
     assert asyncio.run(scenario())
+
+
+def test_sqlite_alone_loads_no_other_driver() -> None:
+    """Each costs every start its time and every process its memory."""
+    code = "import sys, taskapi.main; print([each for each in sys.argv[1:] if each in sys.modules])"
+    drivers = ["psycopg", "asyncpg", "alembic", "sqlalchemy.orm", "sqlalchemy.ext.asyncio"]
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", code, *drivers], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"

@@ -34,7 +34,8 @@ def engine(settings: Settings) -> Engine:
 def test_models_and_migrations_agree(settings: Settings) -> None:
     with engine(settings).connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, metadata) == []
+        missing = compare_metadata(context, metadata)
+    assert missing == [], 'run `make migration NAME="what it does"`'
 
 
 def test_names_follow_the_convention(settings: Settings) -> None:

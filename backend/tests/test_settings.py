@@ -61,6 +61,8 @@ class TestRefusals:
             ("WEB_CONCURRENCY", "0"),
             ("WEB_CONCURRENCY", "many"),
             ("DRAIN_SECONDS", "-1"),
+            ("METRICS_PORT", "0"),
+            ("API_DOCS", "perhaps"),
             ("API_RATE_LIMIT", "600"),
             ("API_RATE_LIMIT", "0/minute"),
             ("API_RATE_LIMIT", "600/minute;1/day"),

@@ -1,12 +1,4 @@
-"""The common part of a noun's routes: input to statement to answer.
-
-notes = Collection("notes", "note", rows, Note, NotePage)
-router = notes.router
-
-@router.post("", summary="Add a note", status_code=201, responses=notes.adding)
-async def add_note(owner: CurrentOwner, request: Request, note: NoteInput) -> Response:
-    return await notes.add(request, owner, note)
-"""
+"""The common part of a noun's routes: input to statement to answer (`tasks/routes.py` uses it)."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -28,7 +20,7 @@ from taskapi.owned.deletion import allowed
 from taskapi.owned.fields import RowId
 from taskapi.owned.rows import Order, Rows, Where
 from taskapi.owned.schemas import Input, PageQuery, Patch
-from taskapi.ownership import Owner, OwnerRoute, owner_of
+from taskapi.ownership import Owner, OwnerRoute
 
 Responses = dict[int | str, dict[str, Any]]
 UserId = Annotated[str, WithJsonSchema(USER_ID_SCHEMA), Path(description=USER_ID)]
@@ -77,6 +69,7 @@ class Collection:
     async def list(
         self,
         request: Request,
+        owner: Owner,
         query: PageQuery,
         sort: str,
         order: Order,
@@ -91,7 +84,6 @@ class Collection:
             values: their parameters; with some it is a search, which may read all that the owner
                 has.
         """
-        owner = owner_of(request.scope["gatepass.user"])
         cursors = CursorOf(self.name, owner.id, sort, order.numeric)
         after = None if query.cursor is None else cursors.decode(query.cursor)
         arguments = (owner, order, where, values or {}, query.limit, after)

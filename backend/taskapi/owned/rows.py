@@ -76,6 +76,7 @@ class Rows:
     ) -> None:
         self.table = table
         self.names = tuple(shown.model_fields)
+        require_the_same(table, {*self.names}, {*derived})
         self.shown = tuple(table.c[name] for name in self.names)
         self.derived = derived
         self.most = most
@@ -183,6 +184,22 @@ class Rows:
             for column, (field, make) in self.derived.items()
             if field in values
         }
+
+
+def require_the_same(table: Table, fields: set[str], derived: set[str]) -> None:
+    """Each field has a column, and each column something that fills it.
+
+    Raises:
+        TypeError: one line that names the field or column, and the fix.
+    """
+    columns = set(table.c.keys())
+    for name in sorted((fields | derived) - columns):
+        raise TypeError(f"{table.name}.{name} is no column: add it to the table in table.py")
+    for name in sorted(columns - fields - derived - {"owner_id", "replaced"}):
+        raise TypeError(
+            f"nothing fills the column {table.name}.{name}: give it a field in schemas.py, or a "
+            "line in `derived`"
+        )
 
 
 def parameter(column: str) -> str:

@@ -6,8 +6,6 @@ from fastapi import Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from taskapi.incoming import parse_query
-from taskapi.openapi import bare
 from taskapi.owned.collection import Collection, Id, UserId
 from taskapi.owned.rows import folded
 from taskapi.ownership import CurrentOwner
@@ -18,14 +16,15 @@ tasks = Collection("tasks", "task", rows, Task, TaskPage)
 router = tasks.router
 
 
-@router.get("", summary="List your tasks", responses=tasks.listing, openapi_extra=bare(TaskQuery))
-async def list_tasks(request: Request) -> Response:
+@router.get("", summary="List your tasks", responses=tasks.listing)
+async def list_tasks(
+    user_id: UserId, owner: CurrentOwner, request: Request, query: Annotated[TaskQuery, Query()]
+) -> Response:
     """A page of your tasks; `next_cursor` leads to the next one."""
-    query = parse_query(request, TaskQuery)
     where, values = IN_STATUS[query.status], {}
     if query.q:
         where, values = (*where, *MATCHES), {"needle": folded(query.q)}
-    return await tasks.list(request, query, query.sort, ORDERS[query.sort], where, values)
+    return await tasks.list(request, owner, query, query.sort, ORDERS[query.sort], where, values)
 
 
 @router.post("", summary="Add a task", status_code=201, responses=tasks.adding)

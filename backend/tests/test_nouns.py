@@ -1,0 +1,51 @@
+"""A noun that was forgotten somewhere fails here, with what to do."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+from sqlalchemy import Column, MetaData, Table, Text
+
+import taskapi
+from taskapi.nouns import NOUNS, metadata
+from taskapi.owned.deletion import deleted_accounts
+from taskapi.owned.rows import Rows
+
+FOLDER = Path(taskapi.__file__).parent
+TABLES = [table for table in metadata.tables.values() if table is not deleted_accounts]
+
+
+def test_every_folder_with_a_table_is_on_the_list() -> None:
+    folders = {file.parent.name for file in FOLDER.glob("*/table.py")}
+    listed = {router.routes[0].endpoint.__module__.split(".")[1] for router in NOUNS}  # type: ignore[attr-defined]
+    assert folders == listed, "list its router in taskapi/nouns.py"
+
+
+@pytest.mark.parametrize("table", TABLES, ids=str)
+def test_every_table_is_served(table: Table) -> None:
+    served = {router.prefix for router in NOUNS}
+    assert f"/api/users/{{user_id}}/{table.name}" in served, "call the collection like its table"
+
+
+@pytest.mark.parametrize("table", TABLES, ids=str)
+def test_every_row_has_an_owner(table: Table) -> None:
+    """So that statements are held to the owner, and an account's end removes it."""
+    assert list(table.primary_key.columns.keys()) == ["owner_id", "id"], "make it by owned_table"
+
+
+class Word(BaseModel):
+    id: str
+    text: str
+
+
+@pytest.mark.parametrize(
+    ("columns", "complaint"),
+    [
+        (["id"], r"words\.text is no column: add it to the table in table\.py"),
+        (["id", "text", "size"], r"nothing fills the column words\.size: .* schemas\.py"),
+    ],
+)
+def test_a_field_and_its_column_go_together(columns: list[str], complaint: str) -> None:
+    table = Table("words", MetaData(), Column("owner_id", Text), *(Column(c) for c in columns))
+    with pytest.raises(TypeError, match=f"^{complaint}"):
+        Rows(table, Word, derived={})

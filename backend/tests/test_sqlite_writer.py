@@ -1,0 +1,113 @@
+"""Writes to SQLite: in order of arrival, several in one commit, one failing alone."""
+
+import asyncio
+import sqlite3
+import threading
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import bindparam, insert
+
+from taskapi.database import Connection
+from taskapi.database.sqlite import SqliteDatabase
+from taskapi.errors import DatabaseAway
+from taskapi.owned.deletion import deleted_accounts
+from tests.conftest import migrated
+
+NOTE = insert(deleted_accounts).values(owner_id=bindparam("who"), deleted_at=bindparam("at"))
+
+
+async def note(connection: Connection, who: str, at: int) -> None:
+    await connection.fetch(NOTE, {"who": who, "at": at})
+
+
+async def fail(connection: Connection) -> None:
+    await note(connection, "nobody", 0)
+    raise RuntimeError("halfway")
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "tasks.sqlite"
+    migrated(str(path))
+    return path
+
+
+def noted(file: Path) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(file)) as other:
+        return other.execute("SELECT owner_id FROM deleted_accounts ORDER BY rowid").fetchall()
+
+
+def test_what_waits_is_committed_together_and_in_order(file: Path) -> None:
+    async def scenario() -> list[str]:
+        database = SqliteDatabase(str(file))
+        await database.write(note, "first", 0)
+        assert database.file.writer
+        ended: list[str] = []
+        database.file.writer.raw.set_trace_callback(ended.append)
+        database.file.writing.acquire()
+        writes = [asyncio.create_task(database.write(note, f"{n:03}", n)) for n in range(50)]
+        await asyncio.sleep(0.2)
+        assert not any(write.done() for write in writes)
+        database.file.writing.release()
+        await asyncio.gather(*writes)
+        assert len(noted(file)) == 51  # acknowledged, so another process sees it
+        await database.close()
+        return [sql for sql in ended if sql == "COMMIT"]
+
+    assert len(asyncio.run(scenario())) <= 2  # the first may have been taken alone
+    assert [who for (who,) in noted(file)] == ["first", *(f"{n:03}" for n in range(50))]
+
+
+def test_one_that_fails_fails_alone(file: Path) -> None:
+    async def scenario() -> list[object]:
+        database = SqliteDatabase(str(file))
+        await database.write(note, "first", 0)
+        database.file.writing.acquire()
+        writes = [
+            asyncio.create_task(database.write(fail) if n == 5 else database.write(note, f"{n}", n))
+            for n in range(10)
+        ]
+        await asyncio.sleep(0.2)
+        database.file.writing.release()
+        outcomes: list[object] = [*await asyncio.gather(*writes, return_exceptions=True)]
+        await database.close()
+        return outcomes
+
+    outcomes = asyncio.run(scenario())
+    assert [type(outcome) for outcome in outcomes if outcome is not None] == [RuntimeError]
+    assert [who for (who,) in noted(file)] == ["first", *(str(n) for n in range(10) if n != 5)]
+
+
+def test_a_writer_that_waited_too_long_does_nothing(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is refused must not happen afterwards."""
+    monkeypatch.setattr("taskapi.database.limits.WAIT_SECONDS", 0.3)
+
+    async def scenario() -> None:
+        database = SqliteDatabase(str(file))
+        await database.write(note, "first", 0)
+        with closing(sqlite3.connect(file, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            with pytest.raises(DatabaseAway):
+                await database.write(note, "late", 1)
+        await database.write(note, "after", 2)
+        await database.close()
+
+    asyncio.run(scenario())
+    assert [who for (who,) in noted(file)] == ["first", "after"]
+
+
+def test_no_thread_is_left(file: Path) -> None:
+    async def scenario() -> None:
+        database = SqliteDatabase(str(file))
+        await asyncio.gather(*(database.write(note, f"{n}", n) for n in range(20)))
+        await database.close()
+
+    before = threading.active_count()
+    asyncio.run(scenario())
+    assert len(noted(file)) == 20
+    assert threading.active_count() <= before
