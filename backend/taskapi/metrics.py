@@ -33,16 +33,19 @@ METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 POOL_SECONDS = 1.0
 
-REQUESTS = Counter("http_requests", "Answers.", ["method", "route", "status"])
-SECONDS = Histogram(
-    "http_request_duration_seconds",
-    "From the request's headers to the beginning of the answer.",
-    ["method", "route"],
+ANSWERS = Histogram(
+    "gatepass_api_request_duration_seconds",
+    "From a request's headers to the beginning of its answer.",
+    ["method", "route", "status"],
     buckets=BUCKETS,
 )
-REFUSALS = Counter("http_refusals", "Answers of 400 and more, by reason.", ["reason"])
+REFUSALS = Counter(
+    "gatepass_api_refusals",
+    "Passes that were refused, by the verifier's reason, and connections, by the error's type.",
+    ["reason"],
+)
 POOL = Gauge(
-    "database_pool_connections",
+    "gatepass_api_database_connections",
     "Connections that a pool may have, those at work, and requests that wait for one.",
     ["pool", "state"],
     multiprocess_mode="livesum",
@@ -54,15 +57,14 @@ def observe(scope: Scope, answer: Answer, seconds: float) -> None:
     route = scope.get("route")
     template = "unmatched" if route is None else route.path
     method = scope["method"] if scope["method"] in METHODS else "other"
-    REQUESTS.labels(method, template, answer.status).inc()
-    SECONDS.labels(method, template).observe(seconds)
-    if answer.status >= 400:
-        refuse(answer.status, answer.reason)
+    ANSWERS.labels(method, template, answer.status).observe(seconds)
+    if answer.reason:
+        REFUSALS.labels(answer.reason).inc()
 
 
-def refuse(status: int, reason: str = "") -> None:
-    """Count one refusal: of a token by the verifier's reason, else by the error's type."""
-    REFUSALS.labels(reason or ERROR_TYPES.get(status, "internal_error")).inc()
+def refuse(status: int) -> None:
+    """Count one connection that was refused before there was a request."""
+    REFUSALS.labels(ERROR_TYPES[status]).inc()
 
 
 async def watch_pools(database: Database) -> None:

@@ -62,22 +62,26 @@ def test_answers_by_route_and_status_and_refusals_by_reason(measured: Measured) 
             server.get(f"/nowhere/{number}", AUTH)
             server.get(f"/nowhere/{number}")
         found = server.metrics()
-    tasks = '{method="GET",route="/api/users/{user_id}/tasks",status="200"}'
-    assert found[f"http_requests_total{tasks}"] == 10
-    assert found['http_requests_total{method="HEAD",route="/api/me",status="200"}'] == 1
-    assert found['http_requests_total{method="GET",route="unmatched",status="404"}'] == 20
-    labels = 'method="GET",route="/api/users/{user_id}/tasks"'
-    assert found[f"http_request_duration_seconds_count{{{labels}}}"] == 11
-    assert found[f'http_request_duration_seconds_bucket{{le="10.0",{labels}}}'] == 11
-    for reason, count in {
-        "missing_token": 21,
-        "malformed": 1,
-        "authorization_error": 1,
-        "not_found_error": 20,
-        "uri_too_long_error": 1,
-        "bad_request_error": 1,
-    }.items():
-        assert found[f'http_refusals_total{{reason="{reason}"}}'] == count
+    answers = "gatepass_api_request_duration_seconds"
+    tasks = 'method="GET",route="/api/users/{user_id}/tasks",status="200"'
+    assert found[f"{answers}_count{{{tasks}}}"] == 10
+    assert found[f'{answers}_bucket{{le="10.0",{tasks}}}'] == 10
+    assert found[f'{answers}_count{{method="HEAD",route="/api/me",status="200"}}'] == 1
+    forbidden = 'method="GET",route="/api/users/{user_id}/tasks",status="403"'
+    assert found[f"{answers}_count{{{forbidden}}}"] == 1
+    for status, count in {"404": 20, "401": 22, "414": 1}.items():
+        unmatched = f'method="GET",route="unmatched",status="{status}"'
+        assert found[f"{answers}_count{{{unmatched}}}"] == count
+    refusals = {
+        name: value
+        for name, value in found.items()
+        if name.startswith("gatepass_api_refusals_total") and value
+    }
+    assert refusals == {
+        'gatepass_api_refusals_total{reason="missing_token"}': 21,
+        'gatepass_api_refusals_total{reason="malformed"}': 1,
+        'gatepass_api_refusals_total{reason="bad_request_error"}': 1,
+    }
     assert any(name.startswith("process_resident_memory_bytes{pid=") for name in found)
     assert "nowhere" not in " ".join(found)
 
