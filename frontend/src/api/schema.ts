@@ -214,6 +214,12 @@ export interface components {
             email: string;
         };
         /**
+         * Sort
+         * @description Newest first, oldest first, or by due date with undated tasks last.
+         * @enum {string}
+         */
+        Sort: "-created_at" | "created_at" | "due_date";
+        /**
          * Status
          * @description Which tasks: all of them, those still open, or those done.
          * @enum {string}
@@ -356,12 +362,10 @@ export interface operations {
                 limit?: number;
                 /** @description `next_cursor` of the page before; without it, the first page. */
                 cursor?: string;
-                /** @description Which tasks: all of them, those still open, or those done. */
-                status?: "all" | "open" | "done";
+                status?: components["schemas"]["Status"];
                 /** @description Case-insensitive literal substring of title or description. */
                 q?: string;
-                /** @description Newest first, oldest first, or by due date with undated tasks last. */
-                sort?: "-created_at" | "created_at" | "due_date";
+                sort?: components["schemas"]["Sort"];
             };
             header?: never;
             path: {
