@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import sys
+import tarfile
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ sys.path.insert(0, str(ROOT))
 
 from tools import processes  # noqa: E402  (the path above makes it importable)
 from tools.install import locked_requirement, run  # noqa: E402
+from tools.say import fail  # noqa: E402
 
 CACHE = ROOT / ".cache/pack"
 BIN = CACHE / ".venv" / ("Scripts" if os.name == "nt" else "bin")
@@ -63,6 +65,9 @@ def pack_npm() -> None:
         # The project's .npmrc lets no package run scripts; this one's compile it.
         words = ["pack", "--silent", "--ignore-scripts=false", f"--pack-destination={DIST}"]
         run([*node, *words, copy / "packages/npm"])
+    with tarfile.open(next(DIST.glob("*.tgz"))) as packed:
+        if "package/dist/server/index.js" not in packed.getnames():
+            fail("the packed npm package holds no compiled code")
 
 
 def manifest() -> dict[str, Any]:

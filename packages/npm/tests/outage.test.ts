@@ -31,7 +31,9 @@ describe("a renewal", () => {
     expect(reads(database.asked)).toBe(1);
   });
 
-  test("in the middle of which the database goes away is a pass or a 503, never a 401", async () => {
+  test("in the middle of which the database goes away is a pass or a 503, never a 401", {
+    timeout: 30_000,
+  }, async () => {
     const statements = 4;
     for (let at = 0; at < statements; at += 1) {
       const { site, database, cookie } = await signedIn();

@@ -1,0 +1,30 @@
+import { createServer } from "node:http";
+import { DatabaseSync } from "node:sqlite";
+import { betterAuth } from "better-auth";
+import { getMigrations } from "better-auth/db/migration";
+import { toNodeHandler } from "better-auth/node";
+import { gatepass } from "gatepass/server";
+
+const SPA = "http://localhost:5173";
+const EDITORS = new Set(["editor@example.com"]);
+
+const auth = betterAuth({
+  database: new DatabaseSync(process.env.AUTH_DATABASE ?? "auth.sqlite"),
+  baseURL: "http://localhost:3000",
+  trustedOrigins: [SPA],
+  emailAndPassword: { enabled: true },
+  plugins: [gatepass({ claims: ({ email }) => ({ roles: EDITORS.has(email) ? ["editor"] : [] }) })],
+});
+await (await getMigrations(auth.options)).runMigrations();
+const handle = toNodeHandler(auth);
+
+createServer((request, response) => {
+  if (request.headers.origin === SPA) {
+    response.setHeader("Access-Control-Allow-Origin", SPA);
+    response.setHeader("Access-Control-Allow-Credentials", "true");
+    response.setHeader("Access-Control-Allow-Headers", "Content-Type");
+    response.setHeader("Vary", "Origin");
+  }
+  if (request.method === "OPTIONS") response.writeHead(204).end();
+  else handle(request, response);
+}).listen(process.env.PORT ?? 3000);
