@@ -2,10 +2,10 @@
 
 import sys
 
-from tools.matrix import python
+from tools.matrix import node, python
 from tools.say import fail
 
-HALVES = {"python": python.main}
+HALVES = {"python": python.main, "node": node.main}
 
 if __name__ == "__main__":
     chosen = sys.argv[1:] or list(HALVES)
