@@ -5,6 +5,8 @@ import { log } from "./log.ts";
 export function logConsole(): void {
   const write = (level: "info" | "warn" | "error") => {
     return (...words: unknown[]) => {
+      // What a page threw has a digest; instrumentation.ts logs it with its request.
+      if (words.some((word) => word instanceof Error && "digest" in word)) return;
       const message = stripVTControlCharacters(format(...words)).trim();
       if (message) log[level]("console", { message });
     };

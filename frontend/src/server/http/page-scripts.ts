@@ -3,6 +3,8 @@ import { log } from "./log.ts";
 
 const MANIFEST = ".next/server/app/(app)/dashboard/page_client-reference-manifest.js";
 
+const CHUNKS = "/_next/static/chunks/";
+
 let found: readonly string[] | undefined;
 
 /**
@@ -17,8 +19,8 @@ export function taskPageScripts(): readonly string[] {
 
 export function scriptsIn(manifest: string): string[] {
   try {
-    const text = readFileSync(manifest, "utf8");
-    return [...new Set(text.match(/\/_next\/static\/chunks\/[^"]+\.js/g))];
+    const texts = readFileSync(manifest, "utf8").split(/["\\]/);
+    return [...new Set(texts.filter((text) => text.startsWith(CHUNKS) && text.endsWith(".js")))];
   } catch (error) {
     log.warn("page_scripts_unknown", { manifest, error });
     return [];
