@@ -27,7 +27,7 @@ WITH_FASTAPI = (
     "testing", "verifier",
 )  # fmt: skip
 WITH_STARLETTE = ("middleware", "refusals")
-TESTS_NEED = ("pytest", "hypothesis", "httpx2")
+TESTS_NEED = ("pytest", "hypothesis", "httpx2", "uvicorn")
 BEFORE_HTTPX_0_28 = "httpx<0.28"  # what the TestClient of those days needs
 
 

@@ -141,6 +141,25 @@ class TestInspect:
             assert typed(capsys, "inspect", token)[0] == 1
 
 
+class TestAnyText:
+    """Whatever the shell hands over and whatever the terminal can show, there is no traceback."""
+
+    @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
+    @pytest.mark.parametrize("secret", ["", A])
+    @pytest.mark.parametrize(
+        "words", [["inspect", "→"], ["inspect", b"\xff.\xff.\xff"], ["token", "--sub", b"\xff"]]
+    )
+    def test_it(self, words: list[str | bytes], secret: str, encoding: str) -> None:
+        program = Path(sys.executable).parent / "gatepass"
+        environ = {"PYTHONIOENCODING": encoding, "BETTER_AUTH_SECRET": secret}
+        done = subprocess.run(  # noqa: S603 - our own command
+            [program, *words], env=environ, capture_output=True, check=False
+        )
+        assert done.returncode in (1, 2)
+        assert b"Traceback" not in done.stderr
+        assert done.stdout or done.stderr.startswith(b"gatepass: ")
+
+
 class TestDoctor:
     def test_it_fails_and_counts(self, capsys: Capture) -> None:
         code, out, _ = typed(capsys, "doctor", "http://127.0.0.1:9", "http://127.0.0.1:9")

@@ -1,8 +1,11 @@
 """Which paths need a pass: rules, what can never match, mounts and root_path."""
 
+import threading
 from typing import Any
 
+import httpx2 as httpx
 import pytest
+import uvicorn
 from asgi_client import ask, bearer, scope_of
 from authorization_values import GOOD
 from fastapi import FastAPI
@@ -184,6 +187,24 @@ class TestWhichPathCounts:
         inner = Starlette(routes=[Route("/health", ok), Route("/me", ok)])
         gate = GatepassMiddleware(inner, verifier=verifier, public_paths=["/health"])
         assert self.asked(gate, path, root_path) == status
+
+    @pytest.mark.parametrize("root_path", ["", "/api", "/health"])
+    def test_root_path_of_uvicorn(self, verifier: TokenVerifier, root_path: str) -> None:
+        inner = Starlette(routes=[Route("/health", ok), Route("/me", ok)])
+        gate = GatepassMiddleware(inner, verifier=verifier, public_paths=["/health"])
+        config = uvicorn.Config(gate, port=0, root_path=root_path, log_level="critical")
+        listening = config.bind_socket()
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
+        thread.start()
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        try:
+            found = [httpx.get(url + path).status_code for path in ("/health", "/me", "/healthz")]
+            assert found == [200, 401, 401]
+        finally:
+            server.should_exit = True
+            thread.join()
+            listening.close()
 
     def test_root_path_of_fastapi(self, verifier: TokenVerifier) -> None:
         app = FastAPI()

@@ -6,6 +6,7 @@ None is ever shown, but for the fresh one of ``gatepass secret``.
 """
 
 import argparse
+import io
 import os
 import secrets
 import sys
@@ -27,9 +28,11 @@ from .sources import sources
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns 0 for good, 1 for something wrong, 2 for a command unusable."""
     options = _parser().parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal that cannot show a character
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         code: int = options.run(options)
-    except (ConfigurationError, OSError, UnicodeDecodeError) as error:
+    except (ConfigurationError, OSError, UnicodeError) as error:
         sys.stderr.write(f"gatepass: {error}\n")
         return 2
     return code
