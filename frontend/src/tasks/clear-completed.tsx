@@ -29,7 +29,7 @@ export function ClearCompleted() {
         busy={busy}
         disabled={lost && !busy}
         onClick={() => void clear(false)}
-        className="text-sm text-muted"
+        className="-ml-4 text-sm text-muted"
       >
         Clear completed
       </Button>

@@ -17,8 +17,8 @@ export function ConnectionBanner() {
         <p className="animate-rise border-b border-warn/25 bg-warn-soft px-4 py-2.5 text-center text-sm font-medium">
           <span className="mr-2.5 inline-block size-2 animate-breathe rounded-full bg-warn" />
           {lost
-            ? "Connection lost, retrying. Changes are kept."
-            : "Some changes could not be saved yet, retrying. They are kept."}{" "}
+            ? "Connection lost, changes are kept."
+            : "Some changes are kept, but not saved yet."}{" "}
           <button
             type="button"
             onClick={tryNow}
