@@ -1,6 +1,10 @@
 import { signIn, signUp } from "./auth-client";
 import { type FormProblem, lengthProblem, problemOf, problemOfCode } from "./messages";
 
+const FOLLOWED = "gatepass.followed";
+const FIRST_PAUSE = 10_000;
+const FORGOTTEN_AFTER = 3_600_000;
+
 export type EntryKind = "sign-in" | "sign-up";
 
 /**
@@ -50,4 +54,17 @@ function passwordProblem(kind: EntryKind, password: string): FormProblem | undef
 function text(fields: FormData, name: string): string {
   const value = fields.get(name);
   return typeof value === "string" ? value : "";
+}
+
+/**
+ * Whether enough time has passed to follow another tab again: an API that refuses good passes
+ * would send the tabs round in circles, so each round waits twice as long as the last.
+ */
+export function mayFollow(): boolean {
+  const [at = 0, pause = 0] = (sessionStorage.getItem(FOLLOWED) ?? "").split(" ").map(Number);
+  const since = Date.now() - at;
+  if (since < pause) return false;
+  const next = since < FORGOTTEN_AFTER ? Math.max(FIRST_PAUSE, 2 * pause) : FIRST_PAUSE;
+  sessionStorage.setItem(FOLLOWED, `${Date.now()} ${next}`);
+  return true;
 }

@@ -6,9 +6,6 @@ import type { FormProblem } from "./messages";
 import type { EntryKind } from "./submit-entry";
 import { createTabChannel } from "./tabs";
 
-const FOLLOWED = "gatepass.followed";
-const FIRST_PAUSE = 10_000;
-const FORGOTTEN_AFTER = 3_600_000;
 const loadEntry = () => import("./submit-entry");
 
 export type EntryOptions = {
@@ -44,7 +41,7 @@ export function useEntryForm(options: EntryOptions) {
     channel.send({ type: "check" });
     channel.on(({ type }) => {
       if (!followOtherTabs || entering.current || !/^(signed-in|here)$/.test(type)) return;
-      if (mayFollow()) location.replace(next);
+      void loadEntry().then(({ mayFollow }) => mayFollow() && location.replace(next));
     });
     return () => channel.close();
   }, [followOtherTabs, next]);
@@ -91,17 +88,4 @@ export function useEntryForm(options: EntryOptions) {
     busy: sending || arriving,
     props: { ref: form, method: "post", noValidate: true, onSubmit, onFocus } as const,
   };
-}
-
-/**
- * Whether enough time has passed to follow another tab again: an API that refuses good passes
- * would send the tabs round in circles, so each round waits twice as long as the last.
- */
-function mayFollow(): boolean {
-  const [at = 0, pause = 0] = (sessionStorage.getItem(FOLLOWED) ?? "").split(" ").map(Number);
-  const since = Date.now() - at;
-  if (since < pause) return false;
-  const next = since < FORGOTTEN_AFTER ? Math.max(FIRST_PAUSE, 2 * pause) : FIRST_PAUSE;
-  sessionStorage.setItem(FOLLOWED, `${Date.now()} ${next}`);
-  return true;
 }

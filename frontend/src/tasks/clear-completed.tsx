@@ -1,15 +1,18 @@
 "use client";
 
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { useOwned } from "../owned/provider";
 import { reportFailedAttempt } from "../session/report";
 import { useConnectionLost } from "../session/use-connection-lost";
 import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
-import { UNDO_LIMIT, useClearCompleted } from "./use-clear-completed";
+import { UNDO_LIMIT } from "./task";
 
 /** Deletes what is done, while the server is there; can be undone, or has to be confirmed where there is too much of it. */
 export function ClearCompleted() {
-  const clearCompleted = useClearCompleted();
+  const client = useQueryClient();
+  const { outbox } = useOwned();
   const lost = useConnectionLost();
   const [busy, setBusy] = useState(false);
   const [asking, setAsking] = useState(false);
@@ -17,7 +20,9 @@ export function ClearCompleted() {
   async function clear(confirmed: boolean): Promise<void> {
     setAsking(false);
     setBusy(true);
-    const done = await clearCompleted(confirmed).catch(reportFailedAttempt);
+    const done = await import("./clear-completed-tasks")
+      .then(({ clearCompleted }) => clearCompleted(client, outbox, confirmed))
+      .catch(reportFailedAttempt);
     setBusy(false);
     setAsking(done === false);
   }

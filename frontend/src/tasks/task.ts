@@ -46,6 +46,9 @@ export const tasks = defineNoun<Task>({
   },
 });
 
+/** Above this many, clearing has to be confirmed, because it cannot be offered to undo. */
+export const UNDO_LIMIT = 200;
+
 /** Deletes all completed tasks. */
 export function deleteCompleted(user_id: string): Promise<unknown> {
   return api().DELETE(ALL, { params: { path: { user_id }, query: { status: "done" } } });

@@ -1,0 +1,37 @@
+import type { QueryClient } from "@tanstack/react-query";
+import type { Outbox } from "../outbox/outbox";
+import { createActions } from "../owned/actions";
+import { fetchAll, listKeys } from "../owned/queries";
+import { toast } from "../ui/toast";
+import { deleteCompleted, tasks, UNDO_LIMIT } from "./task";
+
+/**
+ * Deletes what is done, once everything else has been sent. Answers with false, having done
+ * nothing, if it is too much to be put back and that is not `confirmed`. Loaded when it is first
+ * wanted: it needs the server anyway.
+ */
+export function clearCompleted(
+  client: QueryClient,
+  outbox: Outbox,
+  confirmed: boolean,
+): Promise<boolean> {
+  const { userId } = outbox;
+  return outbox.afterFlush(async () => {
+    const view = tasks.parseView((name) => (name === "status" ? "done" : ""));
+    const done = await fetchAll(userId, tasks, view, UNDO_LIMIT);
+    const many = done.length > UNDO_LIMIT;
+    if (many && !confirmed) return false;
+    if (done.length === 0) toast("There is nothing to clear", { kind: "undo" });
+    else await deleteCompleted(userId);
+    if (many) {
+      const queryKey = listKeys.all(userId, tasks.name);
+      client.removeQueries({ queryKey, type: "inactive" });
+      await client.invalidateQueries({ queryKey });
+      toast("Completed tasks cleared", { kind: "undo" });
+    } else if (done.length > 0) {
+      const text = done.length === 1 ? "1 completed task" : `${done.length} completed tasks`;
+      createActions(tasks, outbox).removed(done, `${text} cleared`);
+    }
+    return true;
+  });
+}
