@@ -105,7 +105,9 @@ class Bench:
                 html = sum(each.body for each in log.exchanges if each.kind == "Document")
             size = sum(each.body for each in scripts) / 1000
             print(f"| `{path}` | {size:.1f} | {len(scripts)} | {html / 1000:.1f} | {aim or ''} |")
-            self.figures.append(Figure(f"script of {path}, kB", size, f"≤ {aim}" if aim else ""))
+            self.figures.append(
+                Figure(f"script of {path}, kB", size, f"≤ {aim}" if aim else "", plotted=False)
+            )
             if aim:
                 self.aim(f"script of {path}", size, aim)
 

@@ -17,6 +17,7 @@ class Figure(NamedTuple):
     value: float
     must: str = ""
     spread: float = 0
+    plotted: bool = True  # not what has another unit
 
     @property
     def shown(self) -> str:
@@ -33,7 +34,8 @@ def write(part: str, title: str, figures: list[Figure], notes: list[str]) -> Non
     lines += ["", *notes, "", f"![{title}]({part}.svg)", ""]
     text = "\n".join(lines)
     (RESULTS / f"{part}.md").write_text(text)
-    (RESULTS / f"{part}.svg").write_text(plot(title, figures))
+    plotted = [figure for figure in figures if figure.plotted]
+    (RESULTS / f"{part}.svg").write_text(plot(title, plotted))
     print(text, flush=True)
 
 
