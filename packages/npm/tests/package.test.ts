@@ -7,10 +7,11 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const PACKAGE = join(import.meta.dirname, "..");
 const WORKSPACE = join(PACKAGE, "../..");
@@ -75,6 +76,54 @@ test("it names nothing that only a checkout has", () => {
   expect(Object.keys(manifest)).not.toContain("scripts");
   expect(Object.keys(manifest)).not.toContain("devDependencies");
   expect(manifest.dependencies).toEqual({ jose: expect.any(String) });
+});
+
+describe("the code of the README, as it is printed", () => {
+  const readme = readFileSync(join(PACKAGE, "README.md"), "utf8");
+  const blocks = [...readme.matchAll(/^```ts\n\/\/ (\S+)\n(.*?)^```/gms)];
+
+  beforeAll(() => {
+    writeFileSync(join(app, "package.json"), '{ "type": "module" }');
+    for (const [, name = "", code = ""] of blocks)
+      writeFileSync(join(app, name), code.replaceAll("3000", "0"));
+  });
+
+  test("is all there", () => {
+    expect(blocks.map(([, name]) => name)).toEqual(["auth.ts", "server.ts", "page.ts"]);
+    expect(blocks).toHaveLength(readme.match(/^```ts$/gm)?.length ?? 0);
+  });
+
+  test("holds its types", { timeout: PATIENCE }, () => {
+    const options =
+      "--noEmit --strict --module nodenext --target es2023 --types node --skipLibCheck";
+    const tsc = join(MODULES, "typescript/bin/tsc");
+    const names = blocks.map(([, name = ""]) => name);
+    const more = [...options.split(" "), "--allowImportingTsExtensions", ...names];
+    run(app, process.execPath, tsc, ...more);
+  });
+
+  test("is a server that starts, and a page's pass", { timeout: PATIENCE }, () => {
+    const script = `
+      await import("./server.ts");
+      const { auth } = await import("./auth.ts");
+      const { pass } = await import("./page.ts");
+      const signUp = await auth.handler(
+        new Request("http://localhost:0/api/auth/sign-up/email", {
+          method: "POST",
+          headers: { "Content-Type": "application/json" },
+          body: JSON.stringify({ name: "Ada", email: "ada@example.com", password: "long enough" }),
+        }),
+      );
+      pass.adopt(signUp);
+      process.stdout.write(String(pass.freshFor() > 3_500_000));
+      process.exit();
+    `;
+    writeFileSync(join(app, "readme.mts"), script);
+    process.env.BETTER_AUTH_SECRET = "0f6d1c8b7a5e4938271605f4e3d2c1b0a9f8e7d6";
+    const preamble = "data:text/javascript,globalThis.location={href:'http://localhost/'}";
+    const words = ["--disable-warning=ExperimentalWarning", "--import", preamble, "readme.mts"];
+    expect(run(app, process.execPath, ...words)).toBe("true");
+  });
 });
 
 test("publint has nothing to say", { timeout: PATIENCE }, () => {
