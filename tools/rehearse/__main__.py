@@ -92,7 +92,7 @@ def inflict(fault: Fault, topology: Topology, load: Load) -> None:
     topology.cluster.wait_until_settled()
     begun = time.monotonic()
     if not fault.flawless:
-        ledger.begin(fault.name)
+        ledger.begin(fault.name, kills=fault.kills)
     fault.act(topology)
     ended = time.monotonic()
     while not recovered(ledger, load, ended):

@@ -15,11 +15,12 @@ AWAY, FROZEN, CUT = 15, 20, 15  # seconds
 
 @dataclass(frozen=True)
 class Fault:
-    """`flawless`: not one request may fail while it lasts."""
+    """`flawless`: not one request may fail while it lasts. `kills`: copies of a half die."""
 
     name: str
     act: Callable[[Topology], None]
     flawless: bool = False
+    kills: bool = False
 
 
 def kill_api(topology: Topology) -> None:
@@ -121,11 +122,11 @@ def cut_network(topology: Topology) -> None:
 
 
 FAULTS = [
-    Fault("kill -9 of a copy of the API", kill_api),
-    Fault("kill -9 of a copy of the frontend", kill_web),
+    Fault("kill -9 of a copy of the API", kill_api, kills=True),
+    Fault("kill -9 of a copy of the frontend", kill_web, kills=True),
     Fault("rolling restart of the API", roll_api, flawless=True),
     Fault("rolling restart of the frontend", roll_web, flawless=True),
-    Fault("both frontends away for 15 s", web_away),
+    Fault("both frontends away for 15 s", web_away, kills=True),
     Fault("PostgreSQL restarted", restart_database),
     Fault("PostgreSQL killed", kill_database),
     Fault("PostgreSQL frozen for 20 s", freeze_database),
@@ -136,7 +137,7 @@ FAULTS = [
 ]
 # A minute's worth, for `make test`.
 SHORT = [
-    Fault("kill -9 of a copy of the API", kill_api),
+    Fault("kill -9 of a copy of the API", kill_api, kills=True),
     Fault("rolling restart of both halves", roll_both, flawless=True),
     Fault("the primary's machine lost", lose_primary),
 ]

@@ -6,6 +6,7 @@
     refused       a good token got a 401
     signed out    a living session was told that it is none
     unshaped      an error without the shape of docs/api-authentication.md, or no answer at all
+                  (but for a POST that a killed copy was receiving)
     failed        an error while nothing was broken, or during a rolling restart
     stuck         not back by itself in time
     unseen        a metric that an alert watches is not there
@@ -43,6 +44,7 @@ class Ledger:
     acknowledged: Counter[str] = field(default_factory=Counter)
     last_success: dict[tuple[str, str], float] = field(default_factory=dict)
     _fault: str = ""
+    _kills: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def violation(self, kind: str, text: str) -> None:
@@ -58,17 +60,27 @@ class Ledger:
         if not tolerated:
             self.violation("failed", f"{who}: {what}")
 
+    def unanswered(self, who: str, what: str) -> None:
+        """Notes a request without any answer: that of a POST which a killed copy was receiving.
+
+        The proxy sends anything else to another copy, and may not send a POST twice.
+        """
+        self.failure(who, f"{what}: no answer")
+        if not (self._kills and what.startswith("POST ")):
+            self.violation("unshaped", f"{who}: {what}: no answer")
+
     def success(self, who: str, kind: str) -> None:
         """Notes an acknowledged request of a kind: "write", "read", "renew", "sign in"."""
         with self._lock:
             self.acknowledged[kind] += 1
             self.last_success[who, kind] = time.monotonic()
 
-    def begin(self, fault: str) -> None:
-        self._fault = fault
+    def begin(self, fault: str, *, kills: bool = False) -> None:
+        """From now on shaped errors are allowed; `kills`: a copy dies with requests under way."""
+        self._fault, self._kills = fault, kills
 
     def end(self) -> None:
-        self._fault = ""
+        self._fault, self._kills = "", False
 
     def since(self, moment: float) -> list[Failure]:
         with self._lock:

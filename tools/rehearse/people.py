@@ -216,8 +216,7 @@ class Person:
                 method, base + path, headers=headers, content=content, follow_redirects=False
             )
         except httpx.HTTPError as error:
-            self.ledger.failure(self.name, f"{what}: no answer ({type(error).__name__})")
-            self.ledger.violation("unshaped", f"{self.name}: {what}: no answer ({error!r})")
+            self.ledger.unanswered(self.name, f"{what} ({type(error).__name__})")
             return None
         status = answer.status_code
         if status >= 400 and of != "page":

@@ -75,6 +75,18 @@ def test_an_error_is_allowed_while_something_is_broken_and_nowhere_else() -> Non
     assert ledger.violations == [("failed", "ada: PUT: 503 [nothing broken]")]
 
 
+def test_only_a_post_to_a_killed_copy_may_go_unanswered() -> None:
+    ledger = Ledger()
+    ledger.begin("kill -9", kills=True)
+    ledger.unanswered("ada", "POST /api/users/ada/tasks")
+    assert ledger.violations == []
+    ledger.unanswered("ada", "PUT /api/users/ada/tasks/1")
+    ledger.end()
+    ledger.begin("PostgreSQL restarted")
+    ledger.unanswered("ada", "POST /api/users/ada/tasks")
+    assert [kind for kind, _ in ledger.violations] == ["unshaped", "unshaped"]
+
+
 def test_recovered_means_that_everybody_has_written_read_and_renewed() -> None:
     ledger, moment = Ledger(), time.monotonic()
     for who in ("ada", "bob"):
