@@ -7,10 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from taskapi.owned.collection import Collection, Id, UserId
-from taskapi.owned.rows import folded
 from taskapi.ownership import CurrentOwner
 from taskapi.tasks.schemas import DeleteQuery, Task, TaskInput, TaskPage, TaskPatch, TaskQuery
-from taskapi.tasks.table import IN_STATUS, MATCHES, ORDERS, rows
+from taskapi.tasks.table import IN_STATUS, ORDERS, conditions, rows
 
 tasks = Collection("tasks", "task", rows, Task, TaskPage)
 router = tasks.router
@@ -21,10 +20,8 @@ async def list_tasks(
     user_id: UserId, owner: CurrentOwner, request: Request, query: Annotated[TaskQuery, Query()]
 ) -> Response:
     """A page of your tasks; `next_cursor` leads to the next one."""
-    where, values = IN_STATUS[query.status], {}
-    if query.q:
-        where, values = (*where, *MATCHES), {"needle": folded(query.q)}
-    return await tasks.list(request, owner, query, query.sort, ORDERS[query.sort], where, values)
+    order = ORDERS[query.sort]
+    return await tasks.list(request, owner, query, query.sort, order, *conditions(query))
 
 
 @router.post("", summary="Add a task", status_code=201, responses=tasks.adding)

@@ -7,7 +7,7 @@ from sqlalchemy import Boolean, Column, Integer, Text
 from taskapi.owned.columns import DAY, owned_table
 from taskapi.owned.dialects import contains
 from taskapi.owned.rows import Order, Rows, Where, folded
-from taskapi.tasks.schemas import Sort, Status, Task
+from taskapi.tasks.schemas import Sort, Status, Task, TaskQuery
 
 NO_DUE_DATE = 2**31 - 1  # in `due_order`: after the day number of every date
 
@@ -54,3 +54,11 @@ IN_STATUS: dict[Status, Where] = {
     Status.DONE: (tasks.c.completed.is_(True),),
 }
 MATCHES: Where = (contains(tasks.c.title_folded, tasks.c.description_folded),)
+
+
+def conditions(query: TaskQuery) -> tuple[Where, dict[str, str]]:
+    """Which tasks a query means, and the parameters of that; with some it is a search."""
+    where = IN_STATUS[query.status]
+    if query.q:
+        return (*where, *MATCHES), {"needle": folded(query.q)}
+    return where, {}
