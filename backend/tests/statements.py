@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from taskapi.database import Connection, Row
 from taskapi.owned.cursor import Position
 from taskapi.ownership import Owner
-from taskapi.tasks.schemas import Sort
+from taskapi.tasks.schemas import Sort, TaskInput
 from taskapi.tasks.table import MATCHES, ORDERS, rows
 
-VALUES = {"title": "A needle", "description": None, "completed": False, "due_date": None}
+VALUES = TaskInput(title="A needle").model_dump()
 
 
 def owner(owner_id: str) -> Owner:

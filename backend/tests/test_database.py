@@ -14,8 +14,7 @@ from taskapi.database.sqlite import SqliteDatabase
 from taskapi.ownership import Owner
 from taskapi.settings import Settings
 from taskapi.tasks.table import rows, tasks
-
-VALUES = {"title": "x", "description": None, "completed": False, "due_date": None}
+from tests.statements import VALUES
 
 
 def test_a_write_that_fails_halfway_leaves_nothing(settings: Settings) -> None:
