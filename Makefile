@@ -34,6 +34,7 @@ check: install ## format, lint, types in both languages, drift of generated file
 	$(VENV)/uv lock --check --quiet
 	$(VENV)/python -m tools.lock --check
 	$(VENV)/python -m tools.contract --check
+	$(VENV)/python -m tools.regexes
 
 format: install ## format both languages and apply the linters' safe fixes
 	$(VENV)/ruff format --quiet . # first: a long line that it wraps is no fault

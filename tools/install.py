@@ -1,10 +1,10 @@
 """Installs both tool chains into the checkout: `.venv` (Python, uv and Node) and `node_modules`.
 
 Runs under the system's Python before anything is installed. uv and npm know by themselves what is
-there already: uv is asked each time (a tenth of a second), npm when the list that it keeps of what
-it has installed is older than one of the files that decide.
+there already: uv is asked each time (a tenth of a second), npm keeps a list of what it installed.
 """
 
+import json
 import os
 import shutil
 import subprocess
@@ -24,12 +24,6 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / "python"
 NPM_PATIENCE = 600  # seconds; npm was seen to wait for ever, with nothing under way
 INSTALLED = ROOT / "node_modules/.package-lock.json"
-NODE_INPUTS = [
-    "package-lock.json",
-    "package.json",
-    "packages/npm/package.json",
-    "frontend/package.json",
-]
 
 
 def main() -> None:
@@ -38,10 +32,22 @@ def main() -> None:
     if found < (3, 11):
         fail(f"Python 3.11 is needed, this is {found[0]}.{found[1]}; try `make PYTHON=python3.12`")
     install_python()
-    if not INSTALLED.exists() or any(
-        (ROOT / name).stat().st_mtime > INSTALLED.stat().st_mtime for name in NODE_INPUTS
-    ):
+    if not node_is_current():
         install_node()
+
+
+def node_is_current() -> bool:
+    """Whether npm has installed what the lock names, packages of other systems aside."""
+    if not INSTALLED.exists():
+        return False
+    wanted, there = (
+        json.loads(path.read_text())["packages"] for path in (ROOT / "package-lock.json", INSTALLED)
+    )
+    return there.keys() <= wanted.keys() and all(
+        name in there and there[name].get("integrity") == package.get("integrity")
+        for name, package in wanted.items()
+        if "node_modules/" in name and not package.get("optional")
+    )
 
 
 def install_python() -> None:

@@ -46,7 +46,7 @@ for (const found of paths.flatMap((path) => [...expressions(path)])) {
     bad++;
     continue;
   }
-  const verdict = await check(found.source, found.flags);
+  const verdict = await check(found.source, found.flags, { timeout: 60_000 });
   if (verdict.status === "safe") continue;
   const why = verdict.status === "vulnerable" ? verdict.complexity.summary : verdict.error.kind;
   console.error(`${found.where}: /${found.source}/ is ${verdict.status}, ${why}`);

@@ -1,12 +1,6 @@
 """Runs the test suites, two at a time and the whole product's alone; all of them even if one fails.
 
-    "examples": [*PYTEST, "examples/tests"],
-    "rehearse": [*PYTEST, "deploy/tests", "tools/rehearse/tests"],
-    "e2e": [*PYTEST, "--numprocesses=3", "--dist=loadfile", "--ignore=e2e/test_siege.py", "e2e"],
-    "siege": [*PYTEST, "-rP", "e2e/test_siege.py"],
-}
-# These start both halves, some a browser, and measure: they share the machine with no other suite.
-ALONE = {"rehearse", "e2e", "siege"}
+Usage: python -m tools.test [SUITE …]   (default: all of SUITES)
 """
 
 import subprocess
@@ -28,20 +22,13 @@ SUITES = {
     "python": [*PYTEST, "packages/python/tests", "tools/doctor/tests"],
     "frontend": node.tool("vitest", "run", "--root", "frontend"),
     "npm": node.tool("vitest", "run", "--root", "packages/npm"),
-<<<<<<< HEAD
     "examples": [*PYTEST, "examples/tests"],
     "rehearse": [*PYTEST, "deploy/tests", "tools/rehearse/tests"],
-    "e2e": [*PYTEST, "--numprocesses=3", "--dist=loadfile", "e2e"],
-}
-# Each needs both halves, several times: it shares the machine with no other suite.
-ALONE = {"rehearse", "e2e"}
-=======
     "e2e": [*PYTEST, "--numprocesses=3", "--dist=loadfile", "--ignore=e2e/test_siege.py", "e2e"],
     "siege": [*PYTEST, "-rP", "e2e/test_siege.py"],
 }
 # These start both halves, some a browser, and measure: they share the machine with no other suite.
-ALONE = ("e2e", "siege")
->>>>>>> e7fa435 (test: somebody works on while strangers send everything hostile at once)
+ALONE = {"rehearse", "e2e", "siege"}
 SIDE_BY_SIDE = 2
 
 
