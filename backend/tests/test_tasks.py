@@ -2,15 +2,18 @@
 
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 from starlette.testclient import TestClient
 
+from taskapi.main import create_app
 from taskapi.owned.rows import Rows
 from taskapi.tasks.schemas import Task
 from taskapi.tasks.table import rows, tasks
 from tests.callers import Caller, user
+from tests.conftest import migrated
 
 TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 
@@ -60,6 +63,13 @@ class TestAdd:
         answer = caller.own("POST", json={"title": "x"})
         assert answer.headers["location"].isascii()
         assert caller.call("GET", answer.headers["location"]).json() == answer.json()
+
+    def test_location_begins_where_the_api_is_mounted(self, tmp_path: Path) -> None:
+        app = create_app(migrated(str(tmp_path / "tasks.sqlite")))
+        with TestClient(app, root_path="/v1") as client:
+            caller = user(client)
+            answer = caller.own("POST", json={"title": "x"})
+        assert answer.headers["location"] == f"/v1{caller.tasks}/{answer.json()['id']}"
 
     def test_a_user_id_that_no_index_can_hold_is_refused(self, client: TestClient) -> None:
         answer = user(client, "x" * 2049).own("POST", json={"title": "x"})
