@@ -81,6 +81,9 @@ class Load:
             rows += len(found)
             for kind, text in person.book.compare(found):
                 self.ledger.violation(kind, text)
+            stranger = await person.client.get(f"{self._site.api}/api/me")  # without a pass
+            if stranger.status_code != 401:
+                self.ledger.violation("foreign", f"/api/me told a stranger {stranger.text!r}")
             await person.client.aclose()
         return rows
 
