@@ -77,7 +77,14 @@ def run(program: Path, package: Path, major: str) -> str:
         left_out = [f"--exclude=tests/{name}.test.ts" for name in NOT_ABOUT_VERSIONS]
         if major in BEFORE_WEB_LOCKS:
             left_out.append("--exclude=tests/browser/**")
-        command = [str(program), str(vitest), "run", "--testTimeout=30000", *left_out]
+        command = [
+            str(program),
+            str(vitest),
+            "run",
+            "--testTimeout=60000",
+            "--hookTimeout=60000",
+            *left_out,
+        ]
     done = subprocess.run(
         command,
         cwd=package,
