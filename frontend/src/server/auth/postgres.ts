@@ -48,6 +48,8 @@ export function openPostgres(address: string, { connections, patient }: OpenOpti
     });
     // An idle connection that breaks must not end the process; the pool opens another.
     pool.on("error", (error) => log.error("database_connection_lost", { error }));
+    // Nor one that breaks while a request holds it between two statements: the next one fails.
+    pool.on("connect", (client) => client.on("error", () => {}));
     return pool;
   }
 
