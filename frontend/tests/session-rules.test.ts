@@ -71,6 +71,14 @@ describe("signing in again in the same browser", () => {
   });
 });
 
+test("sign-out has the browser forget what it keeps of this site", async () => {
+  const cookie = cookiesOf(await site.signUp(EMAIL));
+  const told = async (path: string) =>
+    (await site.post(path, {}, cookie)).headers.get("clear-site-data");
+  expect(await told("/update-user")).toBeNull();
+  expect(await told("/sign-out")).toBe('"cache", "storage"');
+});
+
 test("no answer holds the token of a session", async () => {
   const first = await site.signUp(EMAIL);
   const token = decodeURIComponent(cookiesOf(first)).split("=")[1]?.split(".")[0] ?? "";

@@ -1,0 +1,88 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { cookiesOf, createSite, PASSWORD, type Site } from "./site.ts";
+
+const EMAIL = "ada@example.com";
+
+let site: Site;
+let written: string[];
+
+beforeEach(async () => {
+  site = await createSite();
+  written = [];
+  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
+    written.push(String(text));
+    return true;
+  });
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+type Line = Record<string, unknown>;
+
+/** What the log says of security, without the rest. */
+const told = (event: string): Line[] =>
+  written.map((line): Line => JSON.parse(line)).filter((line) => line.event === event);
+
+describe("the log of security", () => {
+  test("sign-up, sign-in and sign-out are told with the user", async () => {
+    await site.signUp(EMAIL);
+    const cookie = cookiesOf(await site.signIn(EMAIL));
+    await site.post("/sign-out", {}, cookie);
+    const user = site.database.prepare("SELECT id FROM user").get()?.id;
+    for (const event of ["sign_up", "sign_in"]) {
+      expect(told(event)).toEqual([
+        expect.objectContaining({ level: "info", outcome: "success", status: 200, user }),
+      ]);
+      expect(told(event)[0]).toMatchObject({ time: expect.stringMatching(/^\d{4}-.*Z$/) });
+    }
+    expect(told("sign_out")).toEqual([expect.objectContaining({ outcome: "success" })]);
+  });
+
+  test("a failed sign-in names the account by a keyed hash, the address and the outcome", async () => {
+    await site.signUp(EMAIL);
+    const wrong = { email: EMAIL.toUpperCase(), password: "not the password" };
+    await site.post("/sign-in/email", wrong, "", "192.0.2.7");
+    await site.post("/sign-in/email", { ...wrong, email: "eve@example.com" }, "", "192.0.2.8");
+    const [known, unknown] = told("sign_in");
+    expect(known).toMatchObject({
+      level: "warn",
+      outcome: "failure",
+      status: 401,
+      code: "INVALID_EMAIL_OR_PASSWORD",
+      account: told("sign_up")[0]?.account,
+      client: "192.0.2.7",
+    });
+    expect(unknown).toMatchObject({ client: "192.0.2.8", account: expect.any(String) });
+    expect(unknown?.account).not.toBe(known?.account);
+  });
+
+  test("a limit that is reached is told", async () => {
+    for (let i = 0; i < 4; i++) {
+      const body = { email: EMAIL, password: "not the password" };
+      await site.post("/sign-in/email", body, "", "192.0.2.9");
+    }
+    expect(told("rate_limited")).toEqual([
+      expect.objectContaining({ path: "/sign-in/email", status: 429, client: "192.0.2.9" }),
+    ]);
+  });
+
+  test("changes of the account are told, done or refused", async () => {
+    const cookie = cookiesOf(await site.signUp(EMAIL));
+    await site.post("/delete-user", { password: "not the password" }, cookie);
+    await site.post("/revoke-other-sessions", { password: PASSWORD }, cookie);
+    const newPassword = "another long password";
+    await site.post("/change-password", { currentPassword: PASSWORD, newPassword }, cookie);
+    expect(told("account_deletion")).toEqual([expect.objectContaining({ outcome: "failure" })]);
+    expect(told("session_end")).toEqual([expect.objectContaining({ outcome: "success" })]);
+    expect(told("password_change")).toEqual([expect.objectContaining({ outcome: "success" })]);
+  });
+
+  test("neither email nor password stands in it", async () => {
+    await site.signUp(EMAIL);
+    await site.signIn(EMAIL, "not the password");
+    expect(written.length).toBeGreaterThan(1);
+    expect(written.join("")).not.toMatch(/ada@example|not the password|a long enough/i);
+  });
+});
