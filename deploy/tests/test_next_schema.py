@@ -6,6 +6,7 @@ Today's code plays the part of the previous version. The schema moves on under i
 import asyncio
 import contextlib
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import httpx
 import psycopg
 import pytest
 
+from taskapi.readiness import KEPT_SECONDS
 from tools.postgres import Postgres
 from tools.rehearse.crashes import Api, Writer
 
@@ -86,4 +88,5 @@ def test_an_expanded_schema_goes_unnoticed_a_contracted_one_is_not_ready(
         assert client.get("/ready").status_code == 200
         database.execute(CONTRACT)
         assert client.get("/api/users/ada/tasks").status_code == 503
+        time.sleep(KEPT_SECONDS)  # which the answer of a moment ago is given for
         assert client.get("/ready").status_code == 503
