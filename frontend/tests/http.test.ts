@@ -1,13 +1,16 @@
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { createServer, type RequestListener, request, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
-import { CONNECTION_LIMITS } from "../src/server/http/connections.ts";
+import { CONNECTION_LIMITS, limitConnections } from "../src/server/http/connections.ts";
+import { errorBody } from "../src/server/http/error-body.ts";
 import { takeOwnWord } from "../src/server/http/forwarded.ts";
 import { createPageLimit } from "../src/server/http/page-limit.ts";
 import { scriptsIn } from "../src/server/http/page-scripts.ts";
 import { refuse } from "../src/server/http/refuse.ts";
 import { nameRequest } from "../src/server/http/request-log.ts";
+import { requestScope } from "../src/server/http/request-scope.ts";
 
 const ORIGIN = "http://localhost:3000";
 
@@ -138,8 +141,26 @@ describe("what is refused at the door", () => {
     });
   });
 
-  test("TRACE, and nothing that is usual", async () => {
-    expect((await ask(listener, { method: "TRACE" })).status).toBe(405);
+  test.each(["TRACE", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"])("%s", async (method) => {
+    const { status, headers, body } = await ask(listener, { method, path: "/login" });
+    expect([status, headers.allow]).toEqual([405, "GET, HEAD, POST"]);
+    expect(JSON.parse(body)).toMatchObject({ error_type: "method_not_allowed_error" });
+    expect(headers["cache-control"]).toBe("no-store");
+  });
+
+  test.each([
+    "/api/auth/../../login",
+    "/_next/static/%2e%2e/%2E./login",
+    "/api/auth/..\\..\\login",
+    "/api/auth/..%2f..%2flogin",
+    "/./login",
+    "/login/..",
+  ])("%s, which names another path", async (path) => {
+    expect((await ask(listener, { path })).status).toBe(400);
+    expect((await ask(listener, { path: "/.well-known/a..b/.c?next=/../x" })).body).toBe("taken");
+  });
+
+  test("nothing that is usual", async () => {
     expect((await ask(listener)).body).toBe("taken");
     expect((await ask(listener, { path: "/caf%C3%A9?q=%" })).body).toBe("taken");
   });
@@ -169,6 +190,50 @@ test("what a client says of the host and of itself is replaced by what the serve
   });
 });
 
+test.each([
+  ["no Host", "GET / HTTP/1.1", 400],
+  ["two", "GET / HTTP/1.1\r\nHost: a\r\nHost: b", 400],
+  ["none in HTTP/1.0", "GET / HTTP/1.0", 200],
+  ["an unknown expectation", "POST / HTTP/1.1\r\nHost: a\r\nExpect: a\r\nContent-Length: 0", 200],
+  ["no HTTP", "GARBAGE", 400],
+  ["two lengths", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2", 400],
+  ["a long address", `GET /${"a".repeat(50_000)} HTTP/1.1`, 414],
+  ["long headers", `GET / HTTP/1.1\r\nHost: a\r\nA: ${"a".repeat(50_000)}`, 431],
+])("%s is answered in the usual shape, with an id", async (_, head, status) => {
+  server = createServer(CONNECTION_LIMITS, (request, response) => {
+    nameRequest(request, response);
+    response.setHeader("X-Content-Type-Options", "nosniff");
+    requestScope.run({ requestId: String(response.getHeader("X-Request-ID")) }, () => {
+      if (!refuse(request, response, ORIGIN)) response.setHeader("Cache-Control", "no-store").end();
+    });
+  }).listen(0, "127.0.0.1");
+  limitConnections(server, () => false);
+  await once(server, "listening");
+  const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  socket.write(`${head}\r\nConnection: close\r\n\r\n`);
+  const answer = Buffer.concat(await socket.toArray()).toString();
+  expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+  expect(answer).toMatch(/\r\nX-Content-Type-Options: nosniff\r\n/i);
+  expect(answer).toMatch(/\r\nCache-Control: no-store\r\n/i);
+  const id = /\r\nX-Request-ID: (\S+)\r\n/i.exec(answer)?.[1];
+  expect(id).toMatch(/^[0-9a-f-]{36}$/);
+  if (status === 200) return;
+  expect(answer).toContain(`"status_code":${status},`);
+  expect(answer).toContain(`"request_id":"${id}"`);
+});
+
+test("errors have the names that the API gives them", async () => {
+  const python = await readFile(
+    new URL("../../backend/taskapi/errors.py", import.meta.url),
+    "utf8",
+  );
+  const named = [...python.matchAll(/^ {4}(\d{3}): "([a-z_]+_error)",$/gm)];
+  expect(named.length).toBeGreaterThan(10);
+  for (const [, status, type] of named) {
+    expect([status, errorBody(Number(status), "", "").error_type]).toEqual([status, type]);
+  }
+});
+
 describe("pages", () => {
   test("are limited for each address, an IPv6 one by its network, and anew every ten seconds", () => {
     let time = 0;
@@ -178,6 +243,8 @@ describe("pages", () => {
     expect(wait("/login", "2001:db8:1:ffff::1")).toBe(6);
     expect(wait("/login", "2001:db8:2::1")).toBe(0);
     expect(wait("/_next/static/chunks/a.js", "2001:db8:1::1")).toBe(0);
+    expect(wait("/icon.svg?1", "2001:db8:1::1")).toBe(0);
+    expect(wait("/icon.svg/a", "2001:db8:1::1")).toBe(6);
     time = 10_000;
     expect(wait("/login", "2001:db8:1::1")).toBe(0);
   });

@@ -2,7 +2,9 @@ import { randomUUID } from "node:crypto";
 import { type Server, type ServerOptions, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { errorBody } from "./error-body.ts";
+import { log } from "./log.ts";
 import { MAX_LINE } from "./refuse.ts";
+import { requestScope } from "./request-scope.ts";
 
 /** Open at once: in all, and from one address that is no trusted proxy. */
 const MAX_CONNECTIONS = 4000;
@@ -20,6 +22,8 @@ export const CONNECTION_LIMITS: ServerOptions = {
   connectionsCheckingInterval: 1000,
   // Above the 16 KB of refuse.ts for each of request line and headers, which is told by name.
   maxHeaderSize: 40 * 1024,
+  // Told by refuse.ts in the usual shape.
+  requireHostHeader: false,
 };
 
 /**
@@ -48,12 +52,25 @@ export function limitConnections(server: Server, isTrusted: (address: string) =>
   server.on("clientError", (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket) => {
     if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
     const [status, code, message] = refusalOf(error);
-    const body = JSON.stringify({ ...errorBody(status, code, message), request_id: randomUUID() });
-    socket.end(
-      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json\r\n` +
-        `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-    );
+    const requestId = randomUUID();
+    const body = requestScope.run({ requestId }, () => {
+      log.info("connection_refused", { client: (socket as Socket).remoteAddress, status });
+      return JSON.stringify(errorBody(status, code, message));
+    });
+    const head = [
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+      "Content-Type: application/json",
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      `X-Request-ID: ${requestId}`,
+      "X-Content-Type-Options: nosniff",
+      "Cache-Control: no-store",
+      "Connection: close",
+    ];
+    socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
   });
+  // An expectation that is not known may be ignored (RFC 9110, section 10.1.1); Node.js would
+  // answer it with a bare 417.
+  server.on("checkExpectation", (request, response) => server.emit("request", request, response));
 }
 
 function refusalOf(error: NodeJS.ErrnoException & { rawPacket?: Buffer }) {

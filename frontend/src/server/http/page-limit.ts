@@ -18,7 +18,7 @@ export function createPageLimit(now: () => number = Date.now) {
 
   /** Seconds to wait, or 0 if the page may be made. */
   return (path: string, client: string): number => {
-    if (/^\/(_next\/static\/|api\/auth\/|icon\.svg)/.test(path)) return 0;
+    if (/^\/(_next\/static\/|api\/auth\/|icon\.svg(\?|$))/.test(path)) return 0;
     if (now() >= end) {
       counts = new Map();
       end = now() + WINDOW;

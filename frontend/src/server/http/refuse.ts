@@ -13,14 +13,22 @@ const MAX_HEADERS = 16 * 1024;
 const MAX_PARAMETERS = 100;
 const MAX_COOKIES = 100;
 
+/** What pages, forms and Better Auth's endpoints take. */
+const METHODS = ["GET", "HEAD", "POST"];
+
+/** A segment `.` or `..` in every spelling that the URL parser takes for one (WHATWG URL, 4.1). */
+const DOTS = /(^|\/|\\|%2f|%5c)(\.|%2e){1,2}($|\/|\\|%2f|%5c)/i;
+
 type Refusal = [status: number, code: string, message: string];
 
 /**
  * Answers what nothing behind should see: what is larger than anything this site is asked for
  * (413, 414, 431), a body of unannounced length (411, RFC 9110 section 15.5.12), because Better
  * Auth and Next.js route handlers have no limit, a change that a page of another site asks for
- * (403), TRACE (405), for which the Fetch API has no Request, and a target that is no path
- * (`OPTIONS *`) or no percent-encoded UTF-8 (400), on which Next.js stumbles.
+ * (403), a method that nothing here takes (405), a target that is no path (`OPTIONS *`) or no
+ * percent-encoded UTF-8, on which Next.js stumbles, and one that names another path by `..`, which
+ * Next.js follows behind the back of whoever goes by the beginning (400); and anything but one
+ * `Host` (400, RFC 9112 section 3.2).
  *
  * @param origin - the public origin of this site
  * @returns whether the request has been answered
@@ -30,14 +38,21 @@ export function refuse(
   response: ServerResponse,
   origin: string,
 ): boolean {
-  const refusal = tooLarge(request) ?? malformed(request) ?? foreign(request, origin);
-  if (refusal) answerRefusal(response, ...refusal);
-  return refusal !== undefined;
+  const refusal =
+    tooLarge(request) ?? malformed(request) ?? foreign(request, origin) ?? unknownMethod(request);
+  if (!refusal) return false;
+  if (refusal[0] === 405) response.setHeader("Allow", METHODS.join(", "));
+  answerRefusal(response, ...refusal);
+  return true;
 }
 
 /** Ends the exchange with an error in its usual shape. */
 export function answerRefusal(response: ServerResponse, ...[status, code, message]: Refusal): void {
-  response.writeHead(status, { "Content-Type": "application/json", Connection: "close" });
+  response.writeHead(status, {
+    "Content-Type": "application/json",
+    "Cache-Control": "no-store", // caches may keep a 404, 405 or 414 otherwise (RFC 9110, 15.1)
+    Connection: "close",
+  });
   response.end(JSON.stringify(errorBody(status, code, message)));
 }
 
@@ -58,13 +73,21 @@ function tooLarge({ method, url = "", headers, rawHeaders }: IncomingMessage): R
   return undefined;
 }
 
-function malformed({ method, url }: IncomingMessage): Refusal | undefined {
-  if (method === "TRACE") return [405, "METHOD_NOT_ALLOWED", "TRACE is not offered."];
+function malformed({ url, httpVersion, rawHeaders }: IncomingMessage): Refusal | undefined {
   if (!url?.startsWith("/")) return [400, "BAD_REQUEST", "The address must be a path."];
-  if (!isDecodable(url.split("?", 1)[0] ?? "")) {
-    return [400, "BAD_REQUEST", "The address is not encoded correctly."];
+  const path = url.split("?", 1)[0] ?? "";
+  if (!isDecodable(path)) return [400, "BAD_REQUEST", "The address is not encoded correctly."];
+  if (DOTS.test(path)) return [400, "BAD_REQUEST", "The address must not contain `.` or `..`."];
+  const hosts = rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === "host");
+  if (hosts.length > 1 || (hosts.length === 0 && httpVersion === "1.1")) {
+    return [400, "BAD_REQUEST", "The request must have one Host header."];
   }
   return undefined;
+}
+
+function unknownMethod({ method = "" }: IncomingMessage): Refusal | undefined {
+  if (METHODS.includes(method)) return undefined;
+  return [405, "METHOD_NOT_ALLOWED", "This address does not support that method."];
 }
 
 function foreign({ method, headers }: IncomingMessage, origin: string): Refusal | undefined {
