@@ -5,6 +5,9 @@ import { log } from "./log.ts";
 /** How long answers under way may take once nothing new is taken, in milliseconds. */
 const GRACE = 8000;
 
+/** How soon after its last answer a connection ends then, in milliseconds. */
+const IDLE = 100;
+
 interface Stop {
   /** How long nothing but `/ready` changes, in seconds, so that balancers notice. */
   drainSeconds: number;
@@ -31,7 +34,9 @@ export function stopOnSignal(server: Server, { drainSeconds, onSignal, close }: 
     server.close(() => {
       close().finally(() => process.exit(0));
     });
+    // Those whose last answer is out by now, and those whose answer comes later.
     server.closeIdleConnections();
+    setInterval(() => server.closeIdleConnections(), IDLE).unref();
   };
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
