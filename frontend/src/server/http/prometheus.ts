@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { Counter, collectDefaultMetrics, Histogram, Registry } from "prom-client";
-import { log } from "./log.ts";
+import { fail } from "../start.ts";
 import { setMetrics } from "./metrics.ts";
 
 const PAGES = new Set(["/", "/login", "/signup", "/dashboard", "/account", "/health", "/ready"]);
@@ -34,7 +34,10 @@ export function serveMetrics(port: number, host: string) {
     response.setHeader("Content-Type", registry.contentType);
     response.end(await registry.metrics());
   });
-  server.on("error", (error) => log.error("metrics_not_served", { port, error }));
+  server.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EADDRINUSE") fail(`METRICS_PORT ${port} is taken; free it or set another.`);
+    fail(`METRICS_PORT ${port}: cannot listen on ${host} (${error.message}).`);
+  });
   server.listen(port, host).unref();
 
   return (request: IncomingMessage, response: ServerResponse): void => {
