@@ -6,13 +6,16 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import httpx
 import pytest
 import yaml
 
 from tools.rehearse import system
+from tools.rehearse.addresses import free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
+HAPROXY = DEPLOY / "haproxy/haproxy.cfg"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
 HARD_ENOUGH = 1.5  # systemd's exposure level, from 0 to 10
 
@@ -34,14 +37,54 @@ def run(*command: str | Path, **environment: str) -> str:
     return done.stdout + done.stderr
 
 
-def test_haproxy_accepts_its_file_with_every_default(tmp_path: Path) -> None:
-    key, certificate = tmp_path / "key.pem", tmp_path / "site.pem"
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Certificate and key in one file."""
+    folder = tmp_path_factory.mktemp("tls")
+    key, certificate = folder / "key.pem", folder / "site.pem"
     subject = ["-subj", "/CN=tasks.example.com", "-days", "1", "-nodes"]
     files = ["-keyout", str(key), "-out", str(certificate)]
     run("openssl", "req", "-x509", "-newkey", "rsa:2048", *subject, *files)
     certificate.write_text(certificate.read_text() + key.read_text())
-    file = DEPLOY / "haproxy/haproxy.cfg"
-    run("haproxy", "-c", "-f", file, CERTIFICATE=str(certificate), UNPRIVILEGED="1")
+    return certificate
+
+
+def test_haproxy_accepts_its_file_with_every_default(certificate: Path) -> None:
+    run("haproxy", "-c", "-f", HAPROXY, CERTIFICATE=str(certificate), UNPRIVILEGED="1")
+
+
+def test_plain_http_leads_people_to_https_and_refuses_programs(
+    certificate: Path, tmp_path: Path
+) -> None:
+    names = ("PUBLIC", "PLAIN", "INTERNAL", "PROXY_METRICS")
+    ports = free_ports(len(names))
+    addresses = {name: f"127.0.0.1:{port}" for name, port in zip(names, ports, strict=True)}
+    own = {"CERTIFICATE": str(certificate), "UNPRIVILEGED": "1", "API_NAME": "api.example.com"}
+    program = shutil.which("haproxy", path=system.PATH) or "haproxy"
+    with (tmp_path / "log").open("wb") as log:
+        proxy = subprocess.Popen(
+            [program, "-db", "-f", HAPROXY],
+            env={**os.environ, "PATH": system.PATH, **addresses, **own},
+            stdout=log,
+            stderr=log,
+        )
+    transport = httpx.HTTPTransport(retries=10)  # until it listens
+    try:
+        with httpx.Client(base_url=f"http://{addresses['PLAIN']}", transport=transport) as client:
+            for path in ("/", "/dashboard?status=open", "/api/auth/ok"):
+                answer = client.get(path, headers={"Host": "tasks.example.com"})
+                assert answer.status_code == 308
+                assert answer.headers["location"] == f"https://tasks.example.com{path}"
+            for host, path in (
+                ("tasks.example.com", "/api/me"),
+                ("tasks.example.com", "/api/users/ada/tasks"),
+                ("api.example.com", "/health"),
+            ):
+                answer = client.get(path, headers={"Host": host, "Authorization": "Bearer x"})
+                assert (answer.status_code, "location" in answer.headers) == (403, False)
+    finally:
+        proxy.terminate()
+        proxy.wait(10)
 
 
 def test_prometheus_accepts_its_files() -> None:
