@@ -69,7 +69,7 @@ const server = createServer(options, async (request, response) => {
     }),
   );
 });
-limitConnections(server, (address) => isTrusted(address, trusted));
+limitConnections(server, (address) => isTrusted(address, trusted), constantHeaders);
 server.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EADDRINUSE")
     fail(`WEB_PORT ${config.port} is taken; free it or set another.`);

@@ -11,6 +11,7 @@ import { scriptsIn } from "../src/server/http/page-scripts.ts";
 import { refuse } from "../src/server/http/refuse.ts";
 import { nameRequest } from "../src/server/http/request-log.ts";
 import { requestScope } from "../src/server/http/request-scope.ts";
+import { securityHeaders } from "../src/server/http/security-headers.ts";
 
 const ORIGIN = "http://localhost:3000";
 
@@ -207,7 +208,7 @@ test.each([
       if (!refuse(request, response, ORIGIN)) response.setHeader("Cache-Control", "no-store").end();
     });
   }).listen(0, "127.0.0.1");
-  limitConnections(server, () => false);
+  limitConnections(server, () => false, new Headers(securityHeaders(false)));
   await once(server, "listening");
   const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
   socket.write(`${head}\r\nConnection: close\r\n\r\n`);

@@ -3,11 +3,12 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { describeSqlite } from "../src/server/auth/database.ts";
 import { checkTables } from "../src/server/auth/migration.ts";
 import { CONNECTION_LIMITS, limitConnections } from "../src/server/http/connections.ts";
 import { createProbes } from "../src/server/http/probes.ts";
+import { securityHeaders } from "../src/server/http/security-headers.ts";
 import { createSite } from "./site.ts";
 
 let server: Server;
@@ -103,6 +104,22 @@ describe("/health and /ready", () => {
 });
 
 describe("connections", () => {
+  const HEADERS = securityHeaders(true);
+
+  /** The lines of the log from now on. */
+  function logged() {
+    const lines: Record<string, unknown>[] = [];
+    vi.spyOn(process.stderr, "write").mockImplementation((text) => {
+      lines.push(JSON.parse(String(text)));
+      return true;
+    });
+    return lines;
+  }
+
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
   /** The limits as they are, but for times that a test can wait for. */
   async function door(isTrusted = false) {
     const started = createServer(
@@ -111,7 +128,7 @@ describe("connections", () => {
         request.resume().on("end", () => response.end("taken"));
       },
     );
-    limitConnections(started, () => isTrusted);
+    limitConnections(started, () => isTrusted, new Headers(HEADERS));
     return listen(started);
   }
 
@@ -154,9 +171,21 @@ describe("connections", () => {
     [431, `GET / HTTP/1.1\r\nHost: x\r\nX-A: ${"x".repeat(50_000)}\r\n\r\n`],
     [400, "nonsense\r\n\r\n"],
   ])("are answered %i and end", async (status, text) => {
-    const answer = await send(await door(), text);
+    const port = await door();
+    const lines = logged();
+    const answer = await send(port, text);
     expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
-    expect(JSON.parse(answer.split("\r\n\r\n")[1] ?? "")).toMatchObject({ status_code: status });
+    const [head = "", body = ""] = answer.split("\r\n\r\n");
+    const told = JSON.parse(body);
+    expect(told).toMatchObject({ status_code: status });
+    for (const [name, value] of Object.entries(HEADERS)) {
+      expect(head.toLowerCase()).toContain(`${name}: ${value}`.toLowerCase());
+    }
+    const id = told.request_id;
+    expect(head.toLowerCase()).toContain(`x-request-id: ${id}`);
+    expect(lines).toEqual([
+      expect.objectContaining({ event: "connection_refused", requestId: id, status }),
+    ]);
   });
 
   test.each([
@@ -164,11 +193,13 @@ describe("connections", () => {
     [true, 260],
   ])("from one address are bounded, unless it is a proxy of ours (%s)", async (trusted, open) => {
     const port = await door(trusted);
+    const lines = logged();
     const sockets = Array.from({ length: 260 }, () => connect(port, "127.0.0.1"));
     for (const socket of sockets) socket.on("error", () => {});
     await sleep(500);
     const alive = sockets.filter((socket) => !socket.destroyed && socket.readyState === "open");
     expect(alive).toHaveLength(open);
+    expect(lines.filter(({ event }) => event === "connection_refused")).toHaveLength(260 - open);
     for (const socket of sockets) socket.destroy();
   });
 });

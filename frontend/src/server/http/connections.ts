@@ -27,18 +27,27 @@ export const CONNECTION_LIMITS: ServerOptions = {
 };
 
 /**
- * Bounds how many connections are open, and answers what is no request in the usual shape.
+ * Bounds how many connections are open, and answers what is no request in the usual shape. Each
+ * refusal has a line in the log.
  *
  * @param isTrusted - whether an address is one of our own proxies
+ * @param headers - what every answer of this server carries
  */
-export function limitConnections(server: Server, isTrusted: (address: string) => boolean): void {
+export function limitConnections(
+  server: Server,
+  isTrusted: (address: string) => boolean,
+  headers: Headers,
+): void {
+  const constant = [...headers].map(([name, value]) => `${name}: ${value}`);
   server.maxConnections = MAX_CONNECTIONS;
+  server.on("drop", (data) => log.warn("connection_refused", { client: data?.remoteAddress }));
   const open = new Map<string, number>();
   server.on("connection", (socket: Socket) => {
     const address = socket.remoteAddress ?? "";
     if (isTrusted(address)) return;
     const count = (open.get(address) ?? 0) + 1;
     if (count > MAX_OF_ONE_ADDRESS) {
+      log.warn("connection_refused", { client: address });
       socket.destroy();
       return;
     }
@@ -62,7 +71,7 @@ export function limitConnections(server: Server, isTrusted: (address: string) =>
       "Content-Type: application/json",
       `Content-Length: ${Buffer.byteLength(body)}`,
       `X-Request-ID: ${requestId}`,
-      "X-Content-Type-Options: nosniff",
+      ...constant,
       "Cache-Control: no-store",
       "Connection: close",
     ];
