@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import * as route from "../src/app/api/forms/[form]/route.ts";
 import { isNativeForm, type NativeForm, submitForm } from "../src/server/auth/native-forms.ts";
 import { CLIENT_ADDRESS_HEADER } from "../src/server/config/client-address.ts";
 import { problemOfCode } from "../src/session/messages.ts";
@@ -140,4 +141,13 @@ test("takes forms only, and only the three", async () => {
   expect((await submit("sign-in", {}, json)).status).toBe(415);
   expect(isNativeForm("sign-in")).toBe(true);
   expect(isNativeForm("constructor")).toBe(false);
+});
+
+test("what is no form of this site, or is not posted, is told in the usual shape", async () => {
+  const request = new Request(`${ORIGIN}/api/forms/nope`, { method: "POST" });
+  const unknown = await route.POST(request, { params: Promise.resolve({ form: "nope" }) });
+  expect(await unknown.json()).toMatchObject({ status_code: 404, error_type: "not_found_error" });
+  const read = route.GET();
+  expect([read.status, read.headers.get("allow")]).toEqual([405, "POST"]);
+  expect(await read.json()).toMatchObject({ error_type: "method_not_allowed_error" });
 });

@@ -1,9 +1,20 @@
 import { getAuth } from "../../../../server/auth/auth.ts";
 import { isNativeForm, submitForm } from "../../../../server/auth/native-forms.ts";
+import { errorBody } from "../../../../server/http/error-body.ts";
 
 /** `<form method="post" action="/api/forms/sign-in">` and its siblings; see native-forms.ts. */
 export async function POST(request: Request, { params }: { params: Promise<{ form: string }> }) {
   const { form } = await params;
-  if (!isNativeForm(form)) return new Response("Not found", { status: 404 });
-  return submitForm(form, request, getAuth());
+  if (isNativeForm(form)) return submitForm(form, request, getAuth());
+  return Response.json(errorBody(404, "NOT_FOUND", "There is nothing at this address."), {
+    status: 404,
+  });
+}
+
+/** Next.js's own 405 has no `Allow` (RFC 9110 section 15.5.6). */
+export function GET() {
+  return Response.json(errorBody(405, "METHOD_NOT_ALLOWED", "A form is only posted."), {
+    status: 405,
+    headers: { Allow: "POST" },
+  });
 }
