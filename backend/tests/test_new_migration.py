@@ -19,6 +19,10 @@ NEW = """
     Column("priority", Integer, nullable=False, server_default="0"),
     Column("remind_on", DAY),
 """
+DERIVED = "    derived={\n"
+FILLED = """        "priority": ("title", len),
+        "remind_on": ("due_date", str),
+"""
 
 
 @pytest.fixture
@@ -31,7 +35,8 @@ def checkout(tmp_path: Path) -> Path:
             ignore=shutil.ignore_patterns("tests", "__pycache__", "*.sqlite*", ".env"),
         )
     table = tmp_path / "backend/taskapi/tasks/table.py"
-    table.write_text(table.read_text().replace(COLUMN, COLUMN + NEW))
+    text = table.read_text()
+    table.write_text(text.replace(COLUMN, COLUMN + NEW).replace(DERIVED, DERIVED + FILLED))
     return tmp_path
 
 

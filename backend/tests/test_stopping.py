@@ -131,6 +131,7 @@ class TestWorkers:
 
     def test_one_that_dies_is_replaced(self, database: str) -> None:
         with Server(DATABASE_URL=database, WEB_CONCURRENCY="2") as server:
+            wait_until(lambda: server.log().count("Started server process") == 2)
             before = children(server.process.pid)
             os.kill(before[0], signal.SIGKILL)
             wait_until(lambda: len(set(children(server.process.pid)) - set(before)) == 1)

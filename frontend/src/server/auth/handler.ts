@@ -30,8 +30,8 @@ async function answer(request: Request, path: string, auth: Auth): Promise<Respo
     const wait = answer.headers.get("x-retry-after");
     if (wait) answer.headers.set("Retry-After", wait);
     answer.headers.set("Cache-Control", "no-store");
-    if (path === "/sign-out" && answer.ok)
-      answer.headers.set("Clear-Site-Data", '"cache", "storage"');
+    // Not "storage": other users of this browser keep their unsent text there, each under their id.
+    if (path === "/sign-out" && answer.ok) answer.headers.set("Clear-Site-Data", '"cache"');
     await recordEvent(request, path, answer);
     return answer;
   } catch (error) {
