@@ -119,7 +119,7 @@ class Cluster:
         return self._roles()[1]
 
     def wait_until_settled(self) -> None:
-        """Returns when the primary's standby is synchronous (again)."""
+        """Returns when the standby is synchronous and Patroni would promote it (again)."""
         self._roles()
 
     def switch_over(self) -> None:
@@ -168,7 +168,9 @@ class Cluster:
                     for standby in state.get("replication", [])
                     if standby["sync_state"] in ("sync", "quorum")
                 ]
-                if state.get("role") in ("master", "primary") and other.name in synchronous:
+                # PostgreSQL waits for it a moment before etcd says that it may be promoted.
+                may_be_promoted = other.name in synchronous and other.state().get("sync_standby")
+                if state.get("role") in ("master", "primary") and may_be_promoted:
                     return node, other
             time.sleep(0.2)
         raise RuntimeError(f"no primary with a synchronous standby within {SETTLED} s")
