@@ -1,5 +1,6 @@
 import "server-only";
 import { APIError } from "better-auth/api";
+import { mintToken } from "gatepass/server";
 import { cookies, headers } from "next/headers";
 import { redirect } from "next/navigation";
 import { cache } from "react";
@@ -49,15 +50,14 @@ export const getSession = cache(async (): Promise<Session | null> => {
 });
 
 /**
- * A token for this request's user, made in process by the issuer's own endpoint.
+ * The pass of this request's user, made in process once per request.
  *
  * @throws {APIError} 401 without a session (code `ACCOUNT_DEACTIVATED` where that is why)
  * @throws {DatabaseUnavailable}
  */
-export const mintToken = cache(async (): Promise<string> => {
-  const incoming = { headers: await headers(), ...READ_ONLY };
-  const { token } = await ask((api) => api.getGatepassToken(incoming));
-  return token;
+const passOfRequest = cache(async (): Promise<string> => {
+  const incoming = await headers();
+  return ask(() => mintToken(getAuth(), incoming));
 });
 
 /**
@@ -91,7 +91,7 @@ export async function requireSession(path: string): Promise<Session> {
 /** Why there is no session: asked of the issuer first, because reading the session forgets it. */
 async function endReason(): Promise<"expired" | "deactivated" | "" | undefined> {
   try {
-    await mintToken();
+    await passOfRequest();
     return undefined;
   } catch (error) {
     if (!(error instanceof APIError)) throw error;
@@ -110,7 +110,7 @@ async function endReason(): Promise<"expired" | "deactivated" | "" | undefined> 
  * @throws {TypeError | DOMException} when the backend is away or slower than 3 s
  */
 export async function apiFetch(path: string, init: RequestInit = {}): Promise<Response> {
-  const [token, incoming] = [await mintToken(), await headers()];
+  const [token, incoming] = [await passOfRequest(), await headers()];
   const outgoing = new Headers(init.headers);
   outgoing.set("Authorization", `Bearer ${token}`);
   const requestId = incoming.get("x-request-id");
