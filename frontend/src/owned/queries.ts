@@ -22,7 +22,8 @@ export const listOptions = <T extends Item>(userId: string, noun: Noun<T>, view:
     refetchOnWindowFocus: (query) => (query.state.data?.pages.length ?? 0) <= 4,
   });
 
-async function fetchPage<T extends Item>(
+/** One page of a view, as the server has it now. */
+export async function fetchPage<T extends Item>(
   userId: string,
   noun: Noun<T>,
   view: View,
@@ -32,21 +33,4 @@ async function fetchPage<T extends Item>(
   const asked_at = Date.now();
   const page = await noun.requests.list(userId, noun.query(view, cursor), signal);
   return { ...page, asked_at };
-}
-
-/** Everything that a view shows, page after page; stops once there are more than `limit`. */
-export async function fetchAll<T extends Item>(
-  userId: string,
-  noun: Noun<T>,
-  view: View,
-  limit = Number.POSITIVE_INFINITY,
-): Promise<T[]> {
-  const items: T[] = [];
-  let cursor: string | null = null;
-  do {
-    const page: Page<T> = await fetchPage(userId, noun, view, cursor);
-    items.push(...page.items);
-    cursor = page.next_cursor;
-  } while (cursor && items.length <= limit);
-  return items;
 }

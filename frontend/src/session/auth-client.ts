@@ -43,24 +43,6 @@ export async function authRequest<T>(path: string, body?: object): Promise<[T, H
   return [answer as T, response.headers];
 }
 
-type Credentials = { email: string; password: string };
-
-/** Signs in or up, keeps the pass that comes with the answer and tells the other tabs. */
-async function begin(path: string, body: object): Promise<void> {
-  const [answer, headers] = await authRequest<{ user: { id: string } }>(path, body);
-  const { channel, pass } = browserSession();
-  pass.adopt({ headers });
-  channel.send({ type: "signed-in", userId: answer.user.id });
-}
-
-export function signIn(credentials: Credentials & { rememberMe: boolean }): Promise<void> {
-  return begin("/sign-in/email", credentials);
-}
-
-export function signUp(credentials: Credentials & { name: string }): Promise<void> {
-  return begin("/sign-up/email", credentials);
-}
-
 /** Ends the session on the server first: without its answer nobody is told that it is over. */
 export async function signOut(): Promise<void> {
   await browserSession().pass.signOut(() => authRequest("/sign-out", {}));

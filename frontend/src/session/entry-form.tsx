@@ -1,6 +1,6 @@
 "use client";
 
-import { MAX_PASSWORD, MIN_PASSWORD } from "../password";
+import type { ReactNode } from "react";
 import { Button } from "../ui/button";
 import { Field } from "../ui/field";
 import { FormProblemNotice } from "./form-problem";
@@ -9,9 +9,24 @@ import { type EntryOptions, useEntryForm } from "./use-entry-form";
 
 /**
  * The form to sign in or up. Works as a plain form post before its script has loaded; see
- * app/api/forms.
+ * app/api/forms. What of it never changes is given by the page, and so is no script.
  */
-export function EntryForm(options: EntryOptions) {
+export function EntryForm({
+  submit,
+  hint,
+  limits,
+  children,
+  ...options
+}: EntryOptions & {
+  /** What the button says. */
+  submit: string;
+  /** About the password. */
+  hint?: ReactNode;
+  /** Of the password's length. */
+  limits?: { minLength: number; maxLength: number };
+  /** Below the password. */
+  children?: ReactNode;
+}) {
   const { problem, at, busy, props } = useEntryForm(options);
   const isNew = options.kind === "sign-up";
   const ofForm = problem?.field === "form" ? problem : undefined;
@@ -53,30 +68,12 @@ export function EntryForm(options: EntryOptions) {
         autoComplete={isNew ? "new-password" : "current-password"}
         required
         error={at("password")}
-        {...(isNew && {
-          minLength: MIN_PASSWORD,
-          maxLength: MAX_PASSWORD,
-          hint: (
-            <p>
-              At least {MIN_PASSWORD} characters. A few unrelated words are easy to keep in mind.
-            </p>
-          ),
-        })}
+        hint={hint}
+        {...limits}
       />
-      {!isNew && (
-        <label className="flex min-h-11 cursor-pointer items-center gap-3 text-[0.9375rem] sm:min-h-8">
-          <input
-            type="checkbox"
-            name="rememberMe"
-            value="true"
-            defaultChecked
-            className="size-5 accent-accent"
-          />
-          Keep me signed in
-        </label>
-      )}
+      {children}
       <Button type="submit" busy={busy} className="w-full">
-        {isNew ? "Create account" : "Sign in"}
+        {submit}
       </Button>
     </form>
   );

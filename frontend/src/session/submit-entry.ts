@@ -1,5 +1,5 @@
-import { signIn, signUp } from "./auth-client";
 import { type FormProblem, lengthProblem, problemOf, problemOfCode } from "./messages";
+import { signIn, signUp } from "./sign-in";
 
 const FOLLOWED = "gatepass.followed";
 const FIRST_PAUSE = 10_000;

@@ -1,9 +1,14 @@
 import type { QueryClient } from "@tanstack/react-query";
 import type { Outbox } from "../outbox/outbox";
 import { createActions } from "../owned/actions";
-import { fetchAll, listKeys } from "../owned/queries";
+import { fetchAll } from "../owned/fetch-all";
+import { listKeys } from "../owned/queries";
+import { api } from "../session/servers";
 import { toast } from "../ui/toast";
-import { deleteCompleted, tasks, UNDO_LIMIT } from "./task";
+import { ALL, tasks } from "./task";
+
+/** Above this many, clearing has to be confirmed, because it cannot be offered to undo. */
+export const UNDO_LIMIT = 200;
 
 /**
  * Deletes what is done, once everything else has been sent. Answers with false, having done
@@ -34,4 +39,8 @@ export function clearCompleted(
     }
     return true;
   });
+}
+
+function deleteCompleted(user_id: string): Promise<unknown> {
+  return api().DELETE(ALL, { params: { path: { user_id }, query: { status: "done" } } });
 }

@@ -6,8 +6,11 @@ import { useOwned } from "../owned/provider";
 import { reportFailedAttempt } from "../session/report";
 import { useConnectionLost } from "../session/use-connection-lost";
 import { Button } from "../ui/button";
-import { Dialog } from "../ui/dialog";
-import { UNDO_LIMIT } from "./task";
+import type { ClearCompletedDialog } from "./clear-completed-dialog";
+
+/** Both halves at once, so that no question comes whose answer could not be acted on. */
+const loadClearing = () =>
+  Promise.all([import("./clear-completed-tasks"), import("./clear-completed-dialog")]);
 
 /** Deletes what is done, while the server is there; can be undone, or has to be confirmed where there is too much of it. */
 export function ClearCompleted() {
@@ -15,16 +18,19 @@ export function ClearCompleted() {
   const { outbox } = useOwned();
   const lost = useConnectionLost();
   const [busy, setBusy] = useState(false);
-  const [asking, setAsking] = useState(false);
+  const [Question, setQuestion] = useState<typeof ClearCompletedDialog>();
 
   async function clear(confirmed: boolean): Promise<void> {
-    setAsking(false);
+    setQuestion(undefined);
     setBusy(true);
-    const done = await import("./clear-completed-tasks")
-      .then(({ clearCompleted }) => clearCompleted(client, outbox, confirmed))
-      .catch(reportFailedAttempt);
+    try {
+      const [{ clearCompleted }, dialog] = await loadClearing();
+      const done = await clearCompleted(client, outbox, confirmed);
+      if (!done) setQuestion(() => dialog.ClearCompletedDialog);
+    } catch (error) {
+      reportFailedAttempt(error);
+    }
     setBusy(false);
-    setAsking(done === false);
   }
 
   return (
@@ -38,21 +44,8 @@ export function ClearCompleted() {
       >
         Clear completed
       </Button>
-      {asking && (
-        <Dialog title="Clear completed tasks?" onClose={() => setAsking(false)}>
-          <p className="text-muted">
-            There are more than {UNDO_LIMIT} of them. They are deleted for good; this cannot be
-            undone.
-          </p>
-          <div className="mt-6 flex justify-end gap-2">
-            <Button variant="plain" onClick={() => setAsking(false)}>
-              Keep them
-            </Button>
-            <Button variant="danger" onClick={() => void clear(true)}>
-              Clear them
-            </Button>
-          </div>
-        </Dialog>
+      {Question && (
+        <Question onKeep={() => setQuestion(undefined)} onClear={() => void clear(true)} />
       )}
     </>
   );

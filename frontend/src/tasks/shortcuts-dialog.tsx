@@ -2,7 +2,19 @@
 
 import { useState } from "react";
 import { Dialog } from "../ui/dialog";
-import { shortcutHelp, singleKeys } from "./shortcuts";
+import { singleKeys } from "./shortcuts";
+
+/** What the keys do. */
+const shortcutHelp: readonly (readonly [keys: string, meaning: string])[] = [
+  ["N", "Write a new task"],
+  ["/", "Search"],
+  ["J  K", "Next and previous task"],
+  ["Space", "Complete or reopen the task"],
+  ["E", "Edit the task"],
+  ["Delete", "Delete the task"],
+  ["U", "Undo the last change"],
+  ["?", "This list"],
+];
 
 export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
   const [on, setOn] = useState(singleKeys.on);

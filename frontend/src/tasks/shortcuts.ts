@@ -5,18 +5,6 @@ import { readStored, writeStored } from "../outbox/storage";
 import { dismissToast, latestToastAction } from "../ui/toast";
 import { focusRow, pressInRow } from "./focus";
 
-/** What the keys do, as the dialog shows it. */
-export const shortcutHelp: readonly (readonly [keys: string, meaning: string])[] = [
-  ["N", "Write a new task"],
-  ["/", "Search"],
-  ["J  K", "Next and previous task"],
-  ["Space", "Complete or reopen the task"],
-  ["E", "Edit the task"],
-  ["Delete", "Delete the task"],
-  ["U", "Undo the last change"],
-  ["?", "This list"],
-];
-
 const SETTING = "gatepass.single-keys";
 
 /** Single-key shortcuts can be switched off (WCAG 2.2, 2.1.4); the setting stays on this device. */

@@ -7,7 +7,7 @@ import { api } from "../session/servers";
 
 export type Task = components["schemas"]["Task"];
 
-const ALL = "/api/users/{user_id}/tasks";
+export const ALL = "/api/users/{user_id}/tasks";
 const ONE = "/api/users/{user_id}/tasks/{task_id}";
 const at = (user_id: string, task_id: string) => ({ path: { user_id, task_id } });
 
@@ -45,11 +45,3 @@ export const tasks = defineNoun<Task>({
     remove: (user, id) => api().DELETE(ONE, { params: at(user, id) }),
   },
 });
-
-/** Above this many, clearing has to be confirmed, because it cannot be offered to undo. */
-export const UNDO_LIMIT = 200;
-
-/** Deletes all completed tasks. */
-export function deleteCompleted(user_id: string): Promise<unknown> {
-  return api().DELETE(ALL, { params: { path: { user_id }, query: { status: "done" } } });
-}

@@ -1,8 +1,8 @@
-import Link from "next/link";
 import type { ReactNode } from "react";
 import { AccountMenu } from "../../session/account-menu";
 import { SessionGuard } from "../../session/session-guard";
 import { Wordmark } from "../../ui/mark";
+import { PageLink } from "../../ui/page-link";
 import { ConnectionBanner } from "./connection-banner";
 import { Owner } from "./owner";
 
@@ -21,9 +21,9 @@ export function AppShell({
       <ConnectionBanner />
       <div className="mx-auto w-full max-w-[46rem] px-4 sm:px-8">
         <header className="flex items-center justify-between py-4 sm:py-6">
-          <Link href="/dashboard" className="rounded-lg">
+          <PageLink href="/dashboard" className="rounded-lg">
             <Wordmark />
-          </Link>
+          </PageLink>
           <AccountMenu user={user} />
         </header>
         <main id="main" tabIndex={-1} className="pt-6 pb-28 sm:pt-10">

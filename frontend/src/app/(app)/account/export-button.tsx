@@ -2,7 +2,7 @@
 
 import { useState } from "react";
 import { nouns } from "../../../nouns";
-import { fetchAll } from "../../../owned/queries";
+import { fetchAll } from "../../../owned/fetch-all";
 import { reportFailedAttempt } from "../../../session/report";
 import { Button } from "../../../ui/button";
 import { toast } from "../../../ui/toast";

@@ -50,11 +50,23 @@ export default async function LoginPage({ searchParams }: { searchParams: Search
         )}
         <EntryForm
           kind="sign-in"
+          submit="Sign in"
           next={next}
           problem={postedProblem(param("error"), param("wait"))}
           scripts={taskPageScripts()}
           followOtherTabs={reason === "expired"}
-        />
+        >
+          <label className="flex min-h-11 cursor-pointer items-center gap-3 text-[0.9375rem] sm:min-h-8">
+            <input
+              type="checkbox"
+              name="rememberMe"
+              value="true"
+              defaultChecked
+              className="size-5 accent-accent"
+            />
+            Keep me signed in
+          </label>
+        </EntryForm>
       </PassCard>
       <p className="mt-7 text-center text-muted">
         New here?{" "}

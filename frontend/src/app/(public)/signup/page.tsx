@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { MAX_PASSWORD, MIN_PASSWORD } from "../../../password";
 import { HOME, safeNext } from "../../../server/auth/next-path.ts";
 import { taskPageScripts } from "../../../server/http/page-scripts.ts";
 import { EntryForm } from "../../../session/entry-form";
@@ -21,9 +22,16 @@ export default async function SignupPage({ searchParams }: { searchParams: Searc
       <PassCard stub="New pass" title="Create account">
         <EntryForm
           kind="sign-up"
+          submit="Create account"
           next={next}
           problem={postedProblem(param("error"), param("wait"))}
           scripts={taskPageScripts()}
+          limits={{ minLength: MIN_PASSWORD, maxLength: MAX_PASSWORD }}
+          hint={
+            <p>
+              At least {MIN_PASSWORD} characters. A few unrelated words are easy to keep in mind.
+            </p>
+          }
         />
       </PassCard>
       <p className="mt-7 text-center text-muted">
