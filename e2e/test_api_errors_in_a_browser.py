@@ -15,14 +15,18 @@ from tools.stack import Stack
 # The real application with one more route, which has a bug.
 BUGGY = """
 import os, uvicorn
+from fastapi import APIRouter
 from taskapi.main import create_app_from_environment
+from taskapi.ownership import OwnerRoute
 
 app = create_app_from_environment()
+router = APIRouter(route_class=OwnerRoute)
 
-@app.get("/api/bug")
+@router.get("/api/users/{user_id}/bug")
 async def bug() -> None:
     raise ZeroDivisionError("a fault nobody should read")
 
+app.router.routes.extend(router.routes)
 uvicorn.run(app, port=int(os.environ["API_PORT"]), log_config=None)
 """
 
@@ -71,7 +75,7 @@ def test_a_bug(visitor: Page, stack: Stack) -> None:
     stack.stop("backend")
     stack.spawn("backend", [sys.executable, "-c", BUGGY])
     stack.wait()
-    answer = ask(visitor, person, "/api/bug")
+    answer = ask(visitor, person, f"/api/users/{person.id}/bug")
     assert answer["status"] == 500
     assert answer["body"]["error_type"] == "internal_error"
     assert "fault" not in str(answer)

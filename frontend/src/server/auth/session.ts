@@ -1,5 +1,5 @@
 import "server-only";
-import { APIError } from "better-auth/api";
+import { isAPIError } from "better-auth/api";
 import { mintToken } from "gatepass/server";
 import { cookies, headers } from "next/headers";
 import { redirect } from "next/navigation";
@@ -94,7 +94,8 @@ async function endReason(): Promise<"expired" | "deactivated" | "" | undefined> 
     await passOfRequest();
     return undefined;
   } catch (error) {
-    if (!(error instanceof APIError)) throw error;
+    // Not instanceof: the page may be bundled with a class of its own.
+    if (!isAPIError(error)) throw error;
     if (error.body?.code === ACCOUNT_DEACTIVATED) return "deactivated";
     if (error.statusCode !== 401) throw error;
     return (await cookies()).getAll().some(({ name }) => name.endsWith(".session_token"))
