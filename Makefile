@@ -5,7 +5,7 @@ VENV   := .venv/bin
 NODE   := $(VENV)/python -m tools.node
 
 .DEFAULT_GOAL := help
-.PHONY: help install run dev test check format contract lock migration migrate rehearse bench doctor matrix mutants deactivate reactivate screenshots pack sbom clean
+.PHONY: help install run dev test siege check format contract lock migration migrate rehearse bench doctor matrix mutants deactivate reactivate screenshots pack sbom clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
@@ -53,6 +53,10 @@ migration: install ## write the next migration of the API from what its tables s
 
 migrate: install ## bring both databases to the current schema
 	@$(VENV)/python -m tools.migrate
+
+siege: install ## measure how somebody's requests fare while strangers send everything hostile at once
+	@$(VENV)/python -m tools.build
+	@$(VENV)/python -m pytest -rP e2e/test_siege.py
 
 rehearse: install ## build the production topology, break it under load, compare with the ledger
 	@$(VENV)/python -m tools.rehearse $(if $(BREAK),--break $(BREAK)) $(if $(ONLY),--only $(ONLY))

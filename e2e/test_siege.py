@@ -1,6 +1,6 @@
 """One stranger cannot jam the door: somebody works on while everything hostile comes at once.
 
-A suite of its own, `make test SUITE=siege`, because it measures: nothing else may run beside it.
+By `make siege` and not by `make test`, because it measures: nothing else may run beside it.
 """
 
 import contextlib

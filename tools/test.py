@@ -25,10 +25,9 @@ SUITES = {
     "examples": [*PYTEST, "examples/tests"],
     "rehearse": [*PYTEST, "deploy/tests", "tools/rehearse/tests"],
     "e2e": [*PYTEST, "--numprocesses=3", "--dist=loadfile", "--ignore=e2e/test_siege.py", "e2e"],
-    "siege": [*PYTEST, "-rP", "e2e/test_siege.py"],
 }
-# These start both halves, some a browser, and measure: they share the machine with no other suite.
-ALONE = {"rehearse", "e2e", "siege"}
+# These start both halves, several times: they share the machine with no other suite.
+ALONE = {"rehearse", "e2e"}
 SIDE_BY_SIDE = 2
 
 
