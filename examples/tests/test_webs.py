@@ -50,7 +50,7 @@ def installed(tarball: Path) -> Iterator[Callable[[str], Path]]:
 
     shutil.rmtree(home, ignore_errors=True)
     yield install
-    shutil.rmtree(home)
+    shutil.rmtree(home, ignore_errors=True)
 
 
 @contextlib.contextmanager
