@@ -8,16 +8,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from e2e.pages import behind_own_address
-from e2e.people import Person, clients, sign_up
+from e2e.people import PATIENCE, Person, clients, sign_up
 from tools import browser as chromium
 from tools.stack import Stack
 
 StackFactory = Callable[..., Stack]
 
 LIFETIME = 4  # seconds a pass lives on the short-lived copy
+
+# Three browsers, their servers and a slow password hash share the machine's cores: what a page
+# owes in a given time is asserted where it is promised.
+expect.set_options(timeout=PATIENCE * 1000)
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,8 @@ from playwright.sync_api import BrowserContext
 
 from tools.stack import Stack
 
+PATIENCE = 15  # seconds for an answer while other tests keep the machine busy
+
 _numbers = itertools.count()
 clients = contextlib.ExitStack()  # closed when the last test is over
 
@@ -37,7 +39,9 @@ class Person:
     def api(self) -> httpx.Client:
         """A client of the API with this person's pass."""
         headers = {"Authorization": f"Bearer {self.token}"}
-        return clients.enter_context(httpx.Client(base_url=self.stack.api_url, headers=headers))
+        return clients.enter_context(
+            httpx.Client(base_url=self.stack.api_url, headers=headers, timeout=PATIENCE)
+        )
 
     @cached_property
     def auth(self) -> httpx.Client:
@@ -45,7 +49,11 @@ class Person:
         headers = {"Origin": self.stack.web_url}
         base = f"{self.stack.web_url}/api/auth"
         client = httpx.Client(
-            base_url=base, headers=headers, cookies=self.cookies, transport=own_address()
+            base_url=base,
+            headers=headers,
+            cookies=self.cookies,
+            transport=own_address(),
+            timeout=PATIENCE,
         )
         return clients.enter_context(client)
 
@@ -70,7 +78,8 @@ def sign_up(stack: Stack, name: str = "Ada Lovelace") -> Person:
     email = f"{name.split()[0].lower()}.{secrets.token_hex(4)}@example.com"
     password = f"correct horse {secrets.token_hex(6)}"
     body = {"name": name, "email": email, "password": password}
-    with httpx.Client(transport=own_address(), headers={"Origin": stack.web_url}) as client:
+    headers = {"Origin": stack.web_url}
+    with httpx.Client(transport=own_address(), headers=headers, timeout=PATIENCE) as client:
         answer = client.post(f"{stack.web_url}/api/auth/sign-up/email", json=body)
         while answer.status_code == 429:
             time.sleep(float(answer.headers["x-retry-after"]))

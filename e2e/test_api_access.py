@@ -7,7 +7,7 @@ import time
 import httpx
 import pytest
 
-from e2e.conftest import StackFactory
+from e2e.conftest import LIFETIME
 from e2e.people import Person, sign_up
 from tools.stack import Stack
 
@@ -33,11 +33,10 @@ class TestWithoutAGoodToken:
         assert answer.json()["detail"] == "Unauthorized - Invalid or expired token"
         assert 'error="invalid_token"' in answer.headers["www-authenticate"]
 
-    def test_expired(self, start_stack: StackFactory) -> None:
-        stack = start_stack(JWT_EXPIRES_IN="1", JWT_LEEWAY="0")
-        person = sign_up(stack)
+    def test_expired(self, short: Stack) -> None:
+        person = sign_up(short)
         assert person.api.get("/api/me").status_code == 200
-        time.sleep(2.1)
+        time.sleep(LIFETIME + 0.1)
         answer = person.api.get("/api/me")
         assert answer.status_code == 401
         assert "expired" in answer.headers["www-authenticate"]
