@@ -26,7 +26,7 @@ MAX_REQUEST_LINE = 16_384  # bytes, as received
 MAX_HEADERS = 16_384  # bytes of all header lines together
 MAX_HEADER_COUNT = 256  # a header costs 130 bytes of memory, however short it is
 MAX_PENDING = 65_536  # bytes that complete neither a head nor a piece of a body
-MAX_PIPELINED = 16  # requests that wait for the answer to the one before
+MAX_PIPELINED = 16  # requests that wait for an answer to the ones before
 MAX_DISCARDED = 16 * 1024 * 1024  # bytes of a request that has had its answer
 MAX_CONNECTIONS = 4096  # of one process
 OTHER_FILES = 128  # descriptors of a process that are no connections
@@ -140,13 +140,14 @@ class HttpProtocol(HttpToolsProtocol):
         if self.refusal is not None:
             self.refuse(self.refusal)
             raise self.refusal  # stops the parser
+        if len(self.pipeline) == MAX_PIPELINED:
+            self.finish()
+            raise HTTPException(400)
         super().on_headers_complete()
         self.reading = "body"
         self.waiting.pop(self, None)
         if self.stopping or (self.drain is not None and self.drain.active):
             self.cycle.keep_alive = False
-        if len(self.pipeline) > MAX_PIPELINED:
-            raise HTTPException(400)
 
     def on_body(self, body: bytes) -> None:
         self.pending = 0
@@ -181,12 +182,19 @@ class HttpProtocol(HttpToolsProtocol):
         elif self.reading == "body":
             self.transport.abort()
         elif self.answering():
-            self.cycle.keep_alive = False  # the connection ends with the answer that is due
+            self.finish()
         elif self.reading == "head" and error.status_code != 400 and self.begin_refused(error):
             return
         else:
             self.answer(error)
             self.linger()
+
+    def finish(self) -> None:
+        """Read no more; the connection ends with the last of the answers that are due."""
+        self.deaf = True
+        self.disarm()
+        self.cycle.keep_alive = False
+        self.cycle.transport = HalfClosing(self)
 
     def begin_refused(self, error: HTTPException) -> bool:
         """Let the application answer what has been read of this request, if it makes sense."""
@@ -196,8 +204,8 @@ class HttpProtocol(HttpToolsProtocol):
         except (httptools.HttpParserError, AttributeError):  # no path: only bytes so far
             return False
         self.waiting.pop(self, None)
-        self.cycle.more_body = self.cycle.keep_alive = False
-        self.cycle.transport = HalfClosing(self)
+        self.cycle.more_body = False
+        self.finish()
         return True
 
     def answer(self, error: HTTPException) -> None:
@@ -280,7 +288,7 @@ class HttpProtocol(HttpToolsProtocol):
 
 
 class HalfClosing(asyncio.Transport):
-    """What the answer to a refused request is written to; closing it lingers."""
+    """What the last answer of a connection is written to; closing it lingers."""
 
     def __init__(self, connection: HttpProtocol) -> None:
         super().__init__()
