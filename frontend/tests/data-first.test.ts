@@ -1,20 +1,28 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { cookiesOf, createSite, PASSWORD, type Site } from "./site.ts";
 
 let api: Server;
 let status: number;
+/** The first answers, where they differ from `status`. */
+let statuses: number[];
+/** What the API waits for before it answers. */
+let meanwhile: Promise<void>;
 let asked: Pick<IncomingMessage, "method" | "url" | "headers">[];
 let site: Site;
 
 /** The API at its network edge: notes what it is asked, answers `status`. */
 beforeEach(async () => {
-  [status, asked] = [204, []];
+  [status, statuses, asked, meanwhile] = [204, [], [], Promise.resolve()];
   api = createServer(({ method, url, headers }, response) => {
     asked.push({ method, url, headers });
-    response.writeHead(status).end();
+    setImmediate(async () => {
+      await meanwhile;
+      response.writeHead(statuses.shift() ?? status).end();
+    });
   }).listen(0, "127.0.0.1");
   await once(api, "listening");
   const { port } = api.address() as AddressInfo;
@@ -33,13 +41,54 @@ async function signUp() {
   };
 }
 
-test("what the user has goes first, with the user's own pass", async () => {
+const claimsOf = (pass = "") =>
+  JSON.parse(Buffer.from(pass.split(".")[1] ?? "", "base64url").toString());
+
+test("what the user has goes first and once more when the account is gone, with the user's own pass", async () => {
   const { id, leave } = await signUp();
   expect((await leave(PASSWORD)).status).toBe(200);
-  expect(asked).toHaveLength(1);
-  expect(asked[0]).toMatchObject({ method: "DELETE", url: `/api/users/${id}` });
-  const [, claims = ""] = asked[0]?.headers.authorization?.split(".") ?? [];
-  expect(JSON.parse(Buffer.from(claims, "base64url").toString())).toMatchObject({ sub: id });
+  expect(asked).toHaveLength(2);
+  for (const { method, url, headers } of asked) {
+    expect([method, url]).toEqual(["DELETE", `/api/users/${id}`]);
+    expect(claimsOf(headers.authorization)).toMatchObject({ sub: id });
+  }
+  expect((await site.signIn("leave@example.com")).status).toBe(401);
+});
+
+test("a pass that another device renews meanwhile is not newer than what the API is told last", async () => {
+  const { leave } = await signUp();
+  const other = cookiesOf(await site.signIn("leave@example.com"));
+  let renewed = "";
+  api.once("request", () => {
+    meanwhile = sleep(1100)
+      .then(() => site.get("/gatepass/token", other))
+      .then(async (answer) => {
+        renewed = ((await answer.json()) as { token: string }).token;
+      });
+  });
+  expect((await leave(PASSWORD)).status).toBe(200);
+  const told = asked.map(({ headers }) => claimsOf(headers.authorization).iat);
+  expect(told.at(-1)).toBeGreaterThanOrEqual(claimsOf(renewed).iat);
+  expect((await site.get("/gatepass/token", other)).status).toBe(401);
+});
+
+test.each([
+  ["answers 503 for a moment", [204, 503, 204], 3],
+  ["knows already", [204, 401], 2],
+])("the account is gone when the API, told again, %s", async (_, answers, times) => {
+  statuses.push(...answers);
+  const { leave } = await signUp();
+  expect((await leave(PASSWORD)).status).toBe(200);
+  expect(asked).toHaveLength(times);
+});
+
+test("the account is gone also when the API cannot be told again", {
+  timeout: 30_000,
+}, async () => {
+  statuses.push(204);
+  status = 503;
+  const { leave } = await signUp();
+  expect((await leave(PASSWORD)).status).toBe(200);
   expect((await site.signIn("leave@example.com")).status).toBe(401);
 });
 

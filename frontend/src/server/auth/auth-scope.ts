@@ -4,6 +4,8 @@ import { AsyncLocalStorage } from "node:async_hooks";
 interface AuthScope {
   /** The first failure of the database. */
   failure?: unknown;
+  /** A row was to be written of a user who has been deleted meanwhile. */
+  userGone?: boolean;
   /** The counter that goes back by one if all turns out well. */
   counted?: string;
   /** The account that is tried, as a keyed hash, and the user once it is known who. */

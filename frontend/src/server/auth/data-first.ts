@@ -1,50 +1,76 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { BetterAuthPlugin } from "better-auth";
 import { APIError } from "better-auth/api";
-import { signingKey, signToken } from "gatepass/server";
+import { type Subject, signingKey, signToken } from "gatepass/server";
 
 /** Seconds that the pass for the one request lives. */
 const LIFETIME = 60;
 
-/** How long the API may take, in milliseconds. */
+/** How long the API may take, and the pause before it is asked again, in milliseconds. */
 const TIMEOUT = 10_000;
+const PAUSE = 500;
 
 /**
  * Better Auth plugin: whoever asks for the deletion of an account, in a browser or not, what the
  * user has at the API goes first, with a pass of the user's own. While the API is away nothing is
  * deleted: 503 `DATA_NOT_DELETED`.
  *
+ * Once the account is gone the API is told again. It refuses passes that were issued up to the
+ * second it was told in, and until then another device could have renewed its own.
+ *
  * @param apiUrl - base URL of the API as this server sees it, without a slash at the end
  */
 export const dataFirst = (apiUrl: string) =>
   ({
     id: "data-first",
-    init: (context) => ({
-      options: {
-        user: {
-          deleteUser: {
-            async beforeDelete(user) {
-              const pass = await signToken(user, signingKey(context.secretConfig), LIFETIME);
-              const url = `${apiUrl}/api/users/${encodeURIComponent(user.id)}`;
-              const answer = await fetch(url, {
-                method: "DELETE",
-                headers: { Authorization: `Bearer ${pass}` },
-                redirect: "error",
-                signal: AbortSignal.timeout(TIMEOUT),
-              }).catch((error: unknown) => {
-                context.logger.error("The API did not answer", error);
-              });
-              if (answer?.ok) return;
-              throw new APIError(
-                "SERVICE_UNAVAILABLE",
-                {
-                  code: "DATA_NOT_DELETED",
-                  message: "What belongs to the account could not be deleted.",
-                },
-                { "Retry-After": "2" },
-              );
+    init({ secretConfig, logger }) {
+      /** The status of the API's answer, 0 without one. */
+      async function deleteData(user: Subject, signal: AbortSignal): Promise<number> {
+        const pass = await signToken(user, signingKey(secretConfig), LIFETIME);
+        try {
+          const { status } = await fetch(`${apiUrl}/api/users/${encodeURIComponent(user.id)}`, {
+            method: "DELETE",
+            headers: { Authorization: `Bearer ${pass}` },
+            redirect: "error",
+            signal,
+          });
+          return status;
+        } catch (error) {
+          logger.error("The API did not answer", error);
+          return 0;
+        }
+      }
+
+      return {
+        options: {
+          user: {
+            deleteUser: {
+              async beforeDelete(user) {
+                if ((await deleteData(user, AbortSignal.timeout(TIMEOUT))) === 204) return;
+                throw new APIError(
+                  "SERVICE_UNAVAILABLE",
+                  {
+                    code: "DATA_NOT_DELETED",
+                    message: "What belongs to the account could not be deleted.",
+                  },
+                  { "Retry-After": "2" },
+                );
+              },
+
+              async afterDelete(user) {
+                const signal = AbortSignal.timeout(TIMEOUT);
+                do {
+                  // 401: the API knows of a deletion in this second or a later one.
+                  if ([204, 401].includes(await deleteData(user, signal))) return;
+                  await sleep(PAUSE);
+                } while (!signal.aborted);
+                logger.error("A pass renewed during the deletion may write until it expires", {
+                  user: user.id,
+                });
+              },
             },
           },
         },
-      },
-    }),
+      };
+    },
   }) satisfies BetterAuthPlugin;

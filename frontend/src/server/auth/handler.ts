@@ -26,7 +26,7 @@ export async function handleAuth(request: Request, auth: Auth = getAuth()): Prom
 
 async function answer(request: Request, path: string, auth: Auth): Promise<Response> {
   try {
-    const answer = await believing(() => auth.handler(request));
+    const answer = await asked(request, auth);
     const wait = answer.headers.get("x-retry-after");
     if (wait) answer.headers.set("Retry-After", wait);
     answer.headers.set("Cache-Control", "no-store");
@@ -42,6 +42,16 @@ async function answer(request: Request, path: string, auth: Auth): Promise<Respo
       ? refuse(503, "SERVICE_UNAVAILABLE", "The service is briefly unavailable. Try again.")
       : refuse(500, "INTERNAL_ERROR", "Something went wrong on our side.");
   }
+}
+
+/**
+ * What Better Auth says. Where a user is deleted while it writes a session of theirs, it makes a
+ * fault of that; whoever asked a moment later would hear what they hear.
+ */
+async function asked(request: Request, auth: Auth): Promise<Response> {
+  const answer = await believing(() => auth.handler(request));
+  if (answer.status < 500 || !authScope.getStore()?.userGone) return answer;
+  return refuse(401, "INVALID_EMAIL_OR_PASSWORD", "Invalid email or password");
 }
 
 const BASE = "/api/auth";

@@ -31,7 +31,10 @@ export async function believing<T>(work: () => Promise<T>): Promise<T> {
 /** Notes that a statement or a connection failed for the request that is being answered. */
 export function noteFailure(error: unknown): void {
   const scope = authScope.getStore();
-  if (scope && !isAboutTheData(error)) scope.failure ??= error;
+  if (!scope) return;
+  if (!isAboutTheData(error)) scope.failure ??= error;
+  // Better Auth's tables refer to its users and to nothing else.
+  if (isForeignKey(error)) scope.userGone = true;
 }
 
 /**
@@ -44,4 +47,12 @@ function isAboutTheData(error: unknown): boolean {
   const number: unknown = Reflect.get(error, "errcode");
   if (typeof number === "number") return (number & 0xff) === 19 || (number & 0xff) === 20;
   return typeof state === "string" && /^2[23]...$/.test(state);
+}
+
+/** PostgreSQL's foreign_key_violation, SQLite's SQLITE_CONSTRAINT_FOREIGNKEY. */
+function isForeignKey(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    (Reflect.get(error, "code") === "23503" || Reflect.get(error, "errcode") === 787)
+  );
 }
