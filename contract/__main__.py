@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from contract import forms, headers, issued, keys, payloads, secret_cases, signatures, times
-from contract.vectors import LEEWAY, NOW, SECRETS
+from contract.vector_builder import LEEWAY, NOW, SECRETS
 
 HERE = Path(__file__).resolve().parent
 

@@ -4,7 +4,7 @@ import base64
 import json
 
 from contract.mint import HEADER, base64url, compact, mint, part, signature
-from contract.vectors import (
+from contract.vector_builder import (
     CLAIMS,
     SINGLE,
     Vector,

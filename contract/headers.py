@@ -3,7 +3,7 @@
 from typing import Any
 
 from contract.mint import mint, part, signature
-from contract.vectors import (
+from contract.vector_builder import (
     CLAIMS,
     SINGLE,
     Vector,

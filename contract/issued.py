@@ -1,7 +1,7 @@
 """Tokens as the issuer writes them: it must reproduce each of these byte for byte."""
 
 from contract.mint import compact, mint
-from contract.vectors import CURRENT, EMAIL, NOW, SINGLE, SUB, Vector, vector
+from contract.vector_builder import CURRENT, EMAIL, NOW, SINGLE, SUB, Vector, vector
 
 RULE = "the issuer's form: claims sub, email, iat, exp in this order, compact UTF-8 JSON"
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from contract.mint import HEADER, compact
-from contract.vectors import (
+from contract.vector_builder import (
     EMAIL,
     JSON,
     NOW,

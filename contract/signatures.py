@@ -4,7 +4,7 @@ import base64
 import hashlib
 
 from contract.mint import HEADER, base64url, compact, mint, part, signature
-from contract.vectors import CLAIMS, SINGLE, STRANGER, Vector, claims, header, vector
+from contract.vector_builder import CLAIMS, SINGLE, STRANGER, Vector, claims, header, vector
 
 SIGNED = "HMAC-SHA-256 over both first parts with the shared secret (RFC 7515 section 5.2)"
 

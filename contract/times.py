@@ -3,7 +3,7 @@
 from typing import Any
 
 from contract.mint import compact
-from contract.vectors import JSON, NOW, Vector, claims, with_payload
+from contract.vector_builder import JSON, NOW, Vector, claims, with_payload
 
 DATE = "a finite JSON number (RFC 7519 section 2, NumericDate)"
 EXP = "exp is later than now minus leeway (RFC 7519 section 4.1.4)"

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import * as route from "../src/app/api/forms/[form]/route.ts";
 import { isNativeForm, type NativeForm, submitForm } from "../src/server/auth/native-forms.ts";
 import { CLIENT_ADDRESS_HEADER } from "../src/server/config/client-address.ts";
-import { problemOfCode } from "../src/session/messages.ts";
+import { problemOfCode } from "../src/session/auth-error-texts.ts";
 import { cookiesOf, createSite, ORIGIN, PASSWORD, type Site } from "./site.ts";
 
 const EMAIL = "ada@example.com";

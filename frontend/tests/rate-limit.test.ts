@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { createPageLimit } from "../src/server/http/page-limit.ts";
 import { cookiesOf, createSite, PASSWORD } from "./site.ts";
 
 const CREDENTIALS = { email: "ada@example.com", password: "not the password" };
@@ -53,5 +54,21 @@ describe("the rate limit of sign-in", () => {
     expect(
       site.database.prepare("SELECT key, count FROM rateLimit WHERE key LIKE '198.%'").all(),
     ).toEqual([{ key: "198.51.100.7|/sign-in/email", count: 1 }]);
+  });
+});
+
+describe("pages", () => {
+  test("are limited for each address, an IPv6 one by its network, and anew every ten seconds", () => {
+    let time = 0;
+    const wait = createPageLimit(() => time);
+    for (let i = 0; i < 300; i++) expect(wait("/login", `2001:db8:1:${i}::1`)).toBe(0);
+    time = 4000;
+    expect(wait("/login", "2001:db8:1:ffff::1")).toBe(6);
+    expect(wait("/login", "2001:db8:2::1")).toBe(0);
+    expect(wait("/_next/static/chunks/a.js", "2001:db8:1::1")).toBe(0);
+    expect(wait("/icon.svg?1", "2001:db8:1::1")).toBe(0);
+    expect(wait("/icon.svg/a", "2001:db8:1::1")).toBe(6);
+    time = 10_000;
+    expect(wait("/login", "2001:db8:1::1")).toBe(0);
   });
 });

@@ -10,7 +10,7 @@ import { IssuerError, RedirectError, SessionOver } from "gatepass/browser";
  */
 
 /** The body that the API gives with every error. */
-export type ErrorBody = {
+type ErrorBody = {
   detail: string;
   status_code: number;
   error_type: string;

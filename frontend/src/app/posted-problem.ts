@@ -1,4 +1,4 @@
-import { type FormProblem, problemOfCode } from "../session/messages";
+import { type FormProblem, problemOfCode } from "../session/auth-error-texts";
 
 /** What a form says that was posted without script and sent back as `?error=<code>&wait=<seconds>`. */
 export function postedProblem(

@@ -28,7 +28,7 @@ export const isNew = (item: Item): boolean => item.created_at === "";
 export const keyOf = ({ noun, item }: Write): string => `${noun}:${item.id}`;
 
 /** What a person can change about an item, as it is. */
-export function fieldsOf<T extends Item>(item: T): Changes<T> {
+function fieldsOf<T extends Item>(item: T): Changes<T> {
   const { id, created_at, updated_at, ...fields } = item;
   return fields as Changes<T>;
 }

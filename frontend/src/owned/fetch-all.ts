@@ -1,4 +1,4 @@
-import type { Page } from "../outbox/place";
+import type { Page } from "../outbox/optimistic-list";
 import type { Item } from "../outbox/write";
 import type { Noun } from "./noun";
 import { fetchPage } from "./queries";

@@ -1,7 +1,7 @@
 "use client";
 
 import { type ReactNode, useEffect, useRef } from "react";
-import { describeProblem } from "../api/problem";
+import { describeProblem } from "../api/error-texts";
 import { type Item, isNew, keyOf } from "../outbox/write";
 import { useConnectionLost } from "../session/use-connection-lost";
 import { Blank } from "../ui/blank";

@@ -1,4 +1,4 @@
-import type { Page, Placement } from "../outbox/place";
+import type { Page, Placement } from "../outbox/optimistic-list";
 import { isRecord } from "../outbox/storage";
 import { type Changes, type Item, isNew, newItem, type Write } from "../outbox/write";
 import type { Fields, FormErrors, FormText } from "./fields";

@@ -8,7 +8,7 @@ import { dropDrafts } from "../outbox/drafts";
 import { countUnsent, createOutbox, dropOutbox, type Outbox } from "../outbox/outbox";
 import { dropExpired } from "../outbox/storage";
 import { type Item, keyOf, type Write } from "../outbox/write";
-import { reportProblem } from "../session/report";
+import { reportProblem } from "../session/error-policy";
 import { connection } from "../session/servers";
 import { onForget, signOutCost } from "../session/session-control";
 import { type Actions, createActions } from "./actions";

@@ -1,5 +1,5 @@
 import { type InfiniteData, infiniteQueryOptions } from "@tanstack/react-query";
-import type { Page } from "../outbox/place";
+import type { Page } from "../outbox/optimistic-list";
 import type { Item } from "../outbox/write";
 import type { Noun } from "./noun";
 import type { View } from "./view";

@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useSyncExternalStore } from "react";
-import { type Page, place } from "../outbox/place";
+import { optimisticList, type Page } from "../outbox/optimistic-list";
 import type { Acknowledged, Item, Write } from "../outbox/write";
 import type { Noun } from "./noun";
 import { useOwned } from "./provider";
@@ -44,7 +44,7 @@ export function useItems<T extends Item>(noun: Noun<T>, view: View, first: First
     const pages = list.data?.pages ?? [];
     const since = Math.min(...pages.map((page) => page.asked_at ?? 0));
     const own = <W extends { noun: string }>(write: W) => write.noun === noun.name;
-    return place(
+    return optimisticList(
       pages.flatMap((page) => page.items),
       taken.filter((each) => own(each.write) && each.at >= since) as Acknowledged<T>[],
       writes.filter(own) as Write<T>[],

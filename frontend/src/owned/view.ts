@@ -1,4 +1,4 @@
-import type { Placement } from "../outbox/place";
+import type { Placement } from "../outbox/optimistic-list";
 import type { Item } from "../outbox/write";
 
 /**

@@ -5,7 +5,7 @@ import { lazy, Suspense, useState } from "react";
 import { ChevronIcon } from "../ui/action-icons";
 import { MenuButton } from "../ui/menu";
 import { signOut } from "./auth-client";
-import { reportFailedAttempt } from "./report";
+import { reportFailedAttempt } from "./error-policy";
 import { signOutCost, type TabUser } from "./session-control";
 
 const SignOutDialog = lazy(async () => ({

@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "react";
 import { Notice } from "../ui/notice";
-import type { FormProblem } from "./messages";
+import type { FormProblem } from "./auth-error-texts";
 
 /** A problem of the whole form. A wait counts down silently: the timer is not announced each second. */
 export function FormProblemNotice({ problem, id }: { problem: FormProblem; id: string }) {

@@ -3,7 +3,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useOwned } from "../owned/provider";
-import { reportFailedAttempt } from "../session/report";
+import { reportFailedAttempt } from "../session/error-policy";
 import { useConnectionLost } from "../session/use-connection-lost";
 import { Button } from "../ui/button";
 import type { ClearCompletedDialog } from "./clear-completed-dialog";

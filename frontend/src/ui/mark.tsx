@@ -1,5 +1,5 @@
 /** The mark: a pass with its two notches and the tick that says it was checked. */
-export function Mark({ className = "size-7" }: { className?: string }) {
+function Mark({ className = "size-7" }: { className?: string }) {
   return (
     <svg viewBox="0 0 28 28" aria-hidden="true" focusable="false" className={className}>
       <path

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { ApiError, NetworkError } from "../../src/api/errors";
-import { createQueryClient } from "../../src/app/(app)/query-client";
-import { reportFailedAttempt, reportProblem } from "../../src/session/report";
+import { createQueryClient } from "../../src/app/(signed-in)/query-client";
+import { reportFailedAttempt, reportProblem } from "../../src/session/error-policy";
 import { clearToasts, toastStore } from "../../src/ui/toast";
 import { page } from "./page";
 
@@ -27,7 +27,7 @@ describe("the end of a session", () => {
     "%s leads to the login page and back",
     async (reason) => {
       vi.resetModules();
-      const { reportProblem } = await import("../../src/session/report");
+      const { reportProblem } = await import("../../src/session/error-policy");
       const { SessionOver } = await import("../../src/api/errors");
       reportProblem(new SessionOver(reason));
       reportProblem(new SessionOver(reason));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { place } from "../../src/outbox/place";
+import { optimisticList } from "../../src/outbox/optimistic-list";
 import { merge, remaining, type Write } from "../../src/outbox/write";
 import type { View } from "../../src/owned/view";
 import { type Task, tasks } from "../../src/tasks/task";
@@ -15,7 +15,7 @@ const overlay = (
   complete: boolean,
   taken: readonly Write<Task>[] = [],
 ) =>
-  place(
+  optimisticList(
     items,
     taken.map((write) => ({ at: 1, write })),
     writes,

@@ -1,7 +1,7 @@
 """Authorization values that no gate may take, ASGI or WSGI."""
 
 from contract.mint import HEADER, mint
-from contract.vectors import CLAIMS, SINGLE
+from contract.vector_builder import CLAIMS, SINGLE
 
 GOOD = mint(HEADER, CLAIMS, SINGLE)
 

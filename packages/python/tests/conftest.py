@@ -7,7 +7,7 @@ import pytest
 from frozen_clock import Clock
 
 from contract.mint import mint
-from contract.vectors import SINGLE
+from contract.vector_builder import SINGLE
 from gatepass import KeyRing, TokenVerifier
 
 

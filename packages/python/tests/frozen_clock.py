@@ -1,6 +1,6 @@
 """A clock that stands still."""
 
-from contract.vectors import NOW
+from contract.vector_builder import NOW
 
 
 class Clock:

@@ -6,7 +6,7 @@ from typing import Any, Literal, NotRequired, TypedDict
 import pytest
 
 from contract.mint import HEADER, mint
-from contract.vectors import NOW, SINGLE, claims
+from contract.vector_builder import NOW, SINGLE, claims
 from gatepass import ConfigurationError, InvalidToken, KeyRing, TokenVerifier, User
 
 

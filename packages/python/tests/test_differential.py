@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from contract.__main__ import tokens
 from contract.mint import HEADER, base64url, mint
-from contract.vectors import CLAIMS, LEEWAY, NOW, SINGLE, claims, header
+from contract.vector_builder import CLAIMS, LEEWAY, NOW, SINGLE, claims, header
 from gatepass import KeyRing, TokenError, TokenVerifier
 
 STRICTER = {

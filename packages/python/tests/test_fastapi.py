@@ -7,7 +7,7 @@ from asgi_client import ask, bearer
 from fastapi import FastAPI
 
 from contract.mint import HEADER, mint
-from contract.vectors import CLAIMS, SINGLE, SUB, claims
+from contract.vector_builder import CLAIMS, SINGLE, SUB, claims
 from gatepass import ConfigurationError, GatepassMiddleware, TokenVerifier, User
 from gatepass.fastapi import CurrentUser, OptionalUser, require
 

@@ -8,7 +8,18 @@ from typing import Any
 import pytest
 
 from contract.mint import HEADER, mint, part, signature
-from contract.vectors import CLAIMS, CURRENT, LEEWAY, NOW, OLD, SECRETS, SINGLE, SUB, claims, header
+from contract.vector_builder import (
+    CLAIMS,
+    CURRENT,
+    LEEWAY,
+    NOW,
+    OLD,
+    SECRETS,
+    SINGLE,
+    SUB,
+    claims,
+    header,
+)
 from gatepass.cli.inspection import Report, inspect
 
 VECTORS = json.loads((Path(__file__).resolve().parents[3] / "contract/tokens.json").read_text())[

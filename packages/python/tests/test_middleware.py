@@ -12,7 +12,7 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from contract.mint import HEADER, mint
-from contract.vectors import CLAIMS, NOW, SINGLE, STRANGER, SUB, claims
+from contract.vector_builder import CLAIMS, NOW, SINGLE, STRANGER, SUB, claims
 from gatepass import (
     ConfigurationError,
     GatepassMiddleware,

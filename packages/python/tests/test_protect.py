@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from contract.vectors import SINGLE
+from contract.vector_builder import SINGLE
 from gatepass import ConfigurationError, KeyRing, TokenVerifier, protect, testing, under
 from gatepass.fastapi import CurrentUser
 

@@ -11,7 +11,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from contract.mint import HEADER, mint
-from contract.vectors import CLAIMS, NOW, SINGLE, STRANGER, SUB, claims
+from contract.vector_builder import CLAIMS, NOW, SINGLE, STRANGER, SUB, claims
 from gatepass import ConfigurationError, GatepassMiddleware, TokenError, TokenVerifier, User
 from gatepass.middleware import ASGIApp, Receive, Scope, Send
 

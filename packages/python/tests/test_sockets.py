@@ -21,7 +21,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
 
 from contract.mint import HEADER, mint
-from contract.vectors import NOW, SINGLE, STRANGER, SUB, claims
+from contract.vector_builder import NOW, SINGLE, STRANGER, SUB, claims
 from gatepass import GatepassMiddleware, KeyRing, TokenVerifier, User, testing
 from gatepass.middleware import Message, Receive, Scope, Send
 

@@ -8,7 +8,7 @@ from fastapi import FastAPI, WebSocket
 from fastapi.testclient import TestClient
 from wsgi_client import ask
 
-from contract.vectors import SINGLE
+from contract.vector_builder import SINGLE
 from gatepass import ConfigurationError, ExpiredToken, KeyRing, TokenVerifier, User, protect
 from gatepass.fastapi import CurrentUser, OptionalUser
 from gatepass.testing import bearer, client_of, mint, override

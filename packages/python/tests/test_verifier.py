@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from contract.mint import HEADER, base64url, mint, part, signature
-from contract.vectors import (
+from contract.vector_builder import (
     CLAIMS,
     CURRENT,
     LEGACY,

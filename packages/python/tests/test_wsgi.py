@@ -13,7 +13,7 @@ from authorization_values import GOOD, NO_BEARER_TOKEN, NOT_A_TOKEN
 from wsgi_client import ask, environ_of, run
 
 from contract.mint import HEADER, mint
-from contract.vectors import CLAIMS, NOW, SINGLE, STRANGER, SUB, claims
+from contract.vector_builder import CLAIMS, NOW, SINGLE, STRANGER, SUB, claims
 from gatepass import ConfigurationError, KeyRing, TokenError, TokenVerifier, User, testing, under
 from gatepass.wsgi import (
     Environ,

@@ -2,7 +2,7 @@ import type { BetterAuthPlugin } from "better-auth";
 import { APIError, createAuthMiddleware } from "better-auth/api";
 import { MAX_PASSWORD } from "../../password.ts";
 
-export const MAX_NAME = 100;
+const MAX_NAME = 100;
 
 /** RFC 5321 section 4.5.3.1.3. A pass holds the email, and no gate takes a pass of over 8 KB. */
 const MAX_EMAIL = 254;

@@ -11,7 +11,7 @@ import { ACCOUNT_DEACTIVATED, isActive } from "./deactivation.ts";
 import { believing, DatabaseUnavailable } from "./outage.ts";
 
 /** The user as a page may show them; the session's own token stays here. */
-export interface SessionUser {
+interface SessionUser {
   id: string;
   name: string;
   email: string;

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { log } from "./log.ts";
 
-const MANIFEST = ".next/server/app/(app)/dashboard/page_client-reference-manifest.js";
+const MANIFEST = ".next/server/app/(signed-in)/dashboard/page_client-reference-manifest.js";
 
 const CHUNKS = "/_next/static/chunks/";
 

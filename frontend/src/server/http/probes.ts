@@ -72,5 +72,3 @@ export function createProbes(check: () => Promise<void>, now: () => number = Dat
     },
   };
 }
-
-export type Probes = ReturnType<typeof createProbes>;

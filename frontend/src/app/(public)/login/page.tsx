@@ -2,7 +2,7 @@ import type { Metadata } from "next";
 import { HOME, safeNext } from "../../../server/auth/next-path.ts";
 import { getSession } from "../../../server/auth/session.ts";
 import { taskPageScripts } from "../../../server/http/page-scripts.ts";
-import { EntryForm } from "../../../session/entry-form";
+import { AuthForm } from "../../../session/auth-form";
 import { Notice } from "../../../ui/notice";
 import { PassCard } from "../../../ui/pass-card";
 import { postedProblem } from "../../posted-problem";
@@ -48,7 +48,7 @@ export default async function LoginPage({ searchParams }: { searchParams: Search
             or sign in as somebody else.
           </Notice>
         )}
-        <EntryForm
+        <AuthForm
           kind="sign-in"
           submit="Sign in"
           next={next}
@@ -66,7 +66,7 @@ export default async function LoginPage({ searchParams }: { searchParams: Search
             />
             Keep me signed in
           </label>
-        </EntryForm>
+        </AuthForm>
       </PassCard>
       <p className="mt-7 text-center text-muted">
         New here?{" "}

@@ -2,7 +2,7 @@ import type { Metadata } from "next";
 import { MAX_PASSWORD, MIN_PASSWORD } from "../../../password";
 import { HOME, safeNext } from "../../../server/auth/next-path.ts";
 import { taskPageScripts } from "../../../server/http/page-scripts.ts";
-import { EntryForm } from "../../../session/entry-form";
+import { AuthForm } from "../../../session/auth-form";
 import { PassCard } from "../../../ui/pass-card";
 import { postedProblem } from "../../posted-problem";
 import { readSearchParams, type SearchParams } from "../../search-params";
@@ -20,7 +20,7 @@ export default async function SignupPage({ searchParams }: { searchParams: Searc
       className="mx-auto w-full max-w-[28.5rem] px-4 pt-2 pb-16 sm:pt-8"
     >
       <PassCard stub="New pass" title="Create account">
-        <EntryForm
+        <AuthForm
           kind="sign-up"
           submit="Create account"
           next={next}

@@ -1,5 +1,5 @@
+import { describeProblem } from "../api/error-texts";
 import { ApiError, isPassing, SessionOver } from "../api/errors";
-import { describeProblem } from "../api/problem";
 import { toast } from "../ui/toast";
 import { sessionEnded } from "./session-control";
 

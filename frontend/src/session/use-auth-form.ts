@@ -2,14 +2,14 @@
 
 import { useRouter } from "next/navigation";
 import { type FormEvent, useEffect, useRef, useState, useTransition } from "react";
-import type { FormProblem } from "./messages";
-import type { EntryKind } from "./submit-entry";
+import type { FormProblem } from "./auth-error-texts";
+import type { AuthFormKind } from "./submit-auth-form";
 import { createTabChannel } from "./tabs";
 
-const loadEntry = () => import("./submit-entry");
+const loadSubmit = () => import("./submit-auth-form");
 
-export type EntryOptions = {
-  kind: EntryKind;
+export type AuthFormOptions = {
+  kind: AuthFormKind;
   next: string;
   /** What was wrong with a form that was posted without scripts. */
   problem: FormProblem | undefined;
@@ -24,7 +24,7 @@ export type EntryOptions = {
  * own post, problems come back to their field, and on success the page changes without a reload,
  * so that the pass that came with the answer stays in memory.
  */
-export function useEntryForm(options: EntryOptions) {
+export function useAuthForm(options: AuthFormOptions) {
   const { kind, next, scripts, followOtherTabs = false } = options;
   const [problem, setProblem] = useState(options.problem);
   const [sending, setSending] = useState(false);
@@ -41,7 +41,7 @@ export function useEntryForm(options: EntryOptions) {
     channel.send({ type: "check" });
     channel.on(({ type }) => {
       if (!followOtherTabs || entering.current || !/^(signed-in|here)$/.test(type)) return;
-      void loadEntry().then(({ mayFollow }) => mayFollow() && location.replace(next));
+      void loadSubmit().then(({ mayFollow }) => mayFollow() && location.replace(next));
     });
     return () => channel.close();
   }, [followOtherTabs, next]);
@@ -59,7 +59,7 @@ export function useEntryForm(options: EntryOptions) {
     setSending(true);
     try {
       const fields = new FormData(event.currentTarget);
-      const found = await (await loadEntry()).enter(kind, fields);
+      const found = await (await loadSubmit()).submitAuthForm(kind, fields);
       if (found) show(found);
       else {
         setProblem(undefined);
@@ -77,7 +77,7 @@ export function useEntryForm(options: EntryOptions) {
 
   /** Touching the form loads what sending it needs, and what comes after. */
   const onFocus = () =>
-    void loadEntry()
+    void loadSubmit()
       .then(({ prepare }) => prepare(scripts))
       .catch(() => {});
 

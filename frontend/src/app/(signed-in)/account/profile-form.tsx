@@ -4,7 +4,7 @@ import { useRouter } from "next/navigation";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { dropDraft, readDraft, saveDraft } from "../../../outbox/drafts";
 import { authRequest } from "../../../session/auth-client";
-import { problemOf } from "../../../session/messages";
+import { problemOf } from "../../../session/auth-error-texts";
 import { Button } from "../../../ui/button";
 import { Field } from "../../../ui/field";
 import { toast } from "../../../ui/toast";

@@ -3,7 +3,7 @@
 import { useState } from "react";
 import { nouns } from "../../../nouns";
 import { fetchAll } from "../../../owned/fetch-all";
-import { reportFailedAttempt } from "../../../session/report";
+import { reportFailedAttempt } from "../../../session/error-policy";
 import { Button } from "../../../ui/button";
 import { toast } from "../../../ui/toast";
 

@@ -1,17 +1,20 @@
-import { type FormProblem, lengthProblem, problemOf, problemOfCode } from "./messages";
+import { type FormProblem, lengthProblem, problemOf, problemOfCode } from "./auth-error-texts";
 import { signIn, signUp } from "./sign-in";
 
 const FOLLOWED = "gatepass.followed";
 const FIRST_PAUSE = 10_000;
 const FORGOTTEN_AFTER = 3_600_000;
 
-export type EntryKind = "sign-in" | "sign-up";
+export type AuthFormKind = "sign-in" | "sign-up";
 
 /**
  * Signs in or up with the fields of a form. Resolves to what is wrong, or to nothing when the
  * session has begun. Loaded when a form is first touched: the page is complete without it.
  */
-export async function enter(kind: EntryKind, fields: FormData): Promise<FormProblem | undefined> {
+export async function submitAuthForm(
+  kind: AuthFormKind,
+  fields: FormData,
+): Promise<FormProblem | undefined> {
   const found =
     kind === "sign-up" ? (nameProblem(fields) ?? emailProblem(fields)) : emailProblem(fields);
   if (found) return found;
@@ -46,7 +49,7 @@ function emailProblem(fields: FormData): FormProblem | undefined {
   return plausible ? undefined : problemOfCode("INVALID_EMAIL");
 }
 
-function passwordProblem(kind: EntryKind, password: string): FormProblem | undefined {
+function passwordProblem(kind: AuthFormKind, password: string): FormProblem | undefined {
   if (!password) return { field: "password", text: "Enter your password." };
   return kind === "sign-up" ? lengthProblem(password) : undefined;
 }

@@ -5,19 +5,19 @@ import { Button } from "../ui/button";
 import { Field } from "../ui/field";
 import { FormProblemNotice } from "./form-problem";
 import { PasswordField } from "./password-field";
-import { type EntryOptions, useEntryForm } from "./use-entry-form";
+import { type AuthFormOptions, useAuthForm } from "./use-auth-form";
 
 /**
  * The form to sign in or up. Works as a plain form post before its script has loaded; see
  * app/api/forms. What of it never changes is given by the page, and so is no script.
  */
-export function EntryForm({
+export function AuthForm({
   submit,
   hint,
   limits,
   children,
   ...options
-}: EntryOptions & {
+}: AuthFormOptions & {
   /** What the button says. */
   submit: string;
   /** About the password. */
@@ -27,7 +27,7 @@ export function EntryForm({
   /** Below the password. */
   children?: ReactNode;
 }) {
-  const { problem, at, busy, props } = useEntryForm(options);
+  const { problem, at, busy, props } = useAuthForm(options);
   const isNew = options.kind === "sign-up";
   const ofForm = problem?.field === "form" ? problem : undefined;
   return (

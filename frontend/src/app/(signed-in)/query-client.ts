@@ -1,8 +1,8 @@
 import { QueryCache, QueryClient } from "@tanstack/react-query";
-import { reportProblem } from "../../session/report";
+import { reportProblem } from "../../session/error-policy";
 
 /**
- * The cache of what the API has answered. Failures go the way of all: see session/report.ts.
+ * The cache of what the API has answered. Failures go the way of all: see session/error-policy.ts.
  * Repeating is the API client's business, also while the browser believes to be offline; what the
  * server has rendered counts as fresh for half a minute.
  */

@@ -19,7 +19,7 @@ export type Placement<T> = {
  * @param complete - the server has no further items in this list; else what would be sorted behind
  *   the last one is left for its page to bring
  */
-export function place<T extends Item>(
+export function optimisticList<T extends Item>(
   items: readonly T[],
   taken: readonly Acknowledged<T>[],
   writes: readonly Write<T>[],

@@ -1,8 +1,8 @@
 "use client";
 
 import { type FormEvent, type ReactNode, useState } from "react";
+import { type FormProblem, problemOf } from "../../../session/auth-error-texts";
 import { FormProblemNotice } from "../../../session/form-problem";
-import { type FormProblem, problemOf } from "../../../session/messages";
 import { PasswordField } from "../../../session/password-field";
 import { Button } from "../../../ui/button";
 import { Dialog } from "../../../ui/dialog";

@@ -6,8 +6,6 @@ import { afterEach, describe, expect, test } from "vitest";
 import { CONNECTION_LIMITS, limitConnections } from "../src/server/http/connections.ts";
 import { errorBody } from "../src/server/http/error-body.ts";
 import { takeOwnWord } from "../src/server/http/forwarded.ts";
-import { createPageLimit } from "../src/server/http/page-limit.ts";
-import { scriptsIn } from "../src/server/http/page-scripts.ts";
 import { refuse } from "../src/server/http/refuse.ts";
 import { nameRequest } from "../src/server/http/request-log.ts";
 import { requestScope } from "../src/server/http/request-scope.ts";
@@ -233,24 +231,4 @@ test("errors have the names that the API gives them", async () => {
   for (const [, status, type] of named) {
     expect([status, errorBody(Number(status), "", "").error_type]).toEqual([status, type]);
   }
-});
-
-describe("pages", () => {
-  test("are limited for each address, an IPv6 one by its network, and anew every ten seconds", () => {
-    let time = 0;
-    const wait = createPageLimit(() => time);
-    for (let i = 0; i < 300; i++) expect(wait("/login", `2001:db8:1:${i}::1`)).toBe(0);
-    time = 4000;
-    expect(wait("/login", "2001:db8:1:ffff::1")).toBe(6);
-    expect(wait("/login", "2001:db8:2::1")).toBe(0);
-    expect(wait("/_next/static/chunks/a.js", "2001:db8:1::1")).toBe(0);
-    expect(wait("/icon.svg?1", "2001:db8:1::1")).toBe(0);
-    expect(wait("/icon.svg/a", "2001:db8:1::1")).toBe(6);
-    time = 10_000;
-    expect(wait("/login", "2001:db8:1::1")).toBe(0);
-  });
-});
-
-test("the scripts of a page are a convenience: without Next.js's file there are none", () => {
-  expect(scriptsIn("/nowhere/page_client-reference-manifest.js")).toEqual([]);
 });
