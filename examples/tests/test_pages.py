@@ -1,4 +1,4 @@
-"""What the pages about security name exists: files, tests, sections of other pages."""
+"""What the pages name exists: files, folders, tests, sections of other pages."""
 
 import re
 from collections.abc import Iterator
@@ -7,9 +7,19 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ["docs/asvs.md", "docs/security.md"]
-FOLDERS = ["backend", "packages", "frontend/src", "frontend/tests", "e2e", "deploy", "tools"]
-FILE = re.compile(r"`((?:[\w.@()\[\]-]+/)*[\w.@-]+\.(?:py|tsx?|json|cfg|sql))`")
+PAGES = [
+    *("README.md", "SECURITY.md", "backend/README.md", "examples/README.md", "bench/README.md"),
+    *(file.relative_to(ROOT).as_posix() for file in sorted((ROOT / "docs").glob("*.md"))),
+]
+FOLDERS = [
+    *("backend", "bench", "contract", "deploy", "docs", "e2e", "examples", "frontend/scripts"),
+    *("frontend/src", "frontend/tests", "packages", "tools"),
+]
+# `<noun>` stands for the name of any.
+PART = r"[\w.@()\[\]<>-]+"
+FILE = re.compile(rf"`((?:{PART}/)*[\w.@<>-]+\.(?:py|tsx?|json|cfg|sql|mako))`")
+FOLDER = re.compile(rf"`((?:{PART}/)+)`")
+MADE = {"dist/"}  # by `make pack`
 PYTHON_TEST = re.compile(r"`([\w/]+\.py)::(\w+)`")
 VITEST_TITLES = re.compile(r'`([\w/-]+\.test\.ts)`((?:,? "[^"]+")+)')
 LINK = re.compile(r"\]\((?!https?:)([^)#]*)(?:#([\w-]+))?\)")
@@ -32,19 +42,26 @@ def anchors(text: str) -> Iterator[str]:
         yield re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
 
 
-def test_files(page: Path) -> None:
-    named = set(FILE.findall(page.read_text()))
-    assert len(named) > 10
-    known = [
-        file.relative_to(ROOT).as_posix()
-        for folder in FOLDERS
-        for file in (ROOT / folder).rglob("*")
-        if not {"node_modules", ".next"} & {*file.relative_to(ROOT).parts}
-    ]
+@pytest.fixture(scope="module")
+def known() -> str:
+    """Every file and folder, each on a line of its own; a folder ends with a slash."""
+    paths = {path for folder in FOLDERS for path in (ROOT / folder).rglob("*")}
+    paths |= {*ROOT.glob("*"), *(ROOT / "frontend").glob("*")}
+    return "\n".join(
+        f"/{path.relative_to(ROOT).as_posix()}{'/' if path.is_dir() else ''}"
+        for path in paths
+        if not {"node_modules", ".next"} & {*path.relative_to(ROOT).parts}
+    )
+
+
+def test_files(page: Path, known: str) -> None:
+    text = page.read_text()
+    named = {*FILE.findall(text), *FOLDER.findall(text)} - MADE
+    assert len(named) > (10 if page.name in {"asvs.md", "security.md"} else -1)
     missing = {
         name
         for name in named
-        if not (ROOT / name).is_file() and not any(file.endswith(f"/{name}") for file in known)
+        if not re.search(rf"/{re.escape(name).replace('<noun>', '[^/]+')}$", known, re.MULTILINE)
     }
     assert missing == set()
 
