@@ -1,0 +1,88 @@
+"""The frontend as a process: its metrics, its log, and how it stops."""
+
+import json
+import signal
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from e2e.conftest import StackFactory, free_ports
+from e2e.people import PATIENCE, sign_up
+from tools import node
+from tools.stack import Stack
+
+DRAIN = 3
+
+
+@pytest.fixture(scope="module")
+def stack(start_stack: StackFactory) -> Iterator[Stack]:
+    """A copy whose frontend has a port for metrics and a time to drain."""
+    stack = start_stack(LOG_LEVEL="info")
+    stack.stop("frontend")
+    [port] = free_ports(1)
+    extra = {"METRICS_PORT": str(port), "DRAIN_SECONDS": str(DRAIN)}
+    stack.spawn("frontend", [str(node.NODE), "server.ts"], extra)
+    stack.wait()
+    stack.extra["METRICS"] = f"http://127.0.0.1:{port}/metrics"
+    yield stack
+    stack.stop()
+
+
+def test_metrics_and_log_tell_of_a_sign_up_and_a_wrong_password(stack: Stack) -> None:
+    person = sign_up(stack)
+    body = {"email": person.email, "password": "not the password 1"}
+    assert person.auth.post("/sign-in/email", json=body).status_code == 401
+    assert person.auth.get("/gatepass/token").status_code == 200
+    text = httpx.get(stack.extra["METRICS"]).text
+    for line in (
+        'gatepass_frontend_auth_events_total{event="sign_up",outcome="success"} 1',
+        'gatepass_frontend_auth_events_total{event="sign_in",outcome="failure"} 1',
+        'gatepass_frontend_auth_events_total{event="renewal",outcome="success"} 1',
+    ):
+        assert line in text
+    assert 'route="/api/auth/",status="401"' in text
+    assert httpx.get(f"{stack.web_url}/metrics").status_code == 404
+
+    assert stack.log
+    lines = [json.loads(line) for line in stack.log.read_text().splitlines() if line[:1] == "{"]
+    [signed_up] = [line for line in lines if line.get("event") == "sign_up"]
+    assert signed_up["outcome"] == "success"
+    assert signed_up["user"] == person.id
+    [refused] = [line for line in lines if line.get("event") == "sign_in"]
+    assert (refused["outcome"], refused["code"]) == ("failure", "INVALID_EMAIL_OR_PASSWORD")
+    assert refused["account"] == signed_up["account"]
+    assert refused["client"].startswith("127.")
+    same = [line for line in lines if line.get("requestId") == refused["requestId"]]
+    [request] = [line for line in same if line.get("event") == "request"]
+    assert request["status"] == 401
+    assert person.email not in stack.log.read_text()
+
+
+def test_it_drains_finishes_what_is_under_way_and_ends_with_0(stack: Stack) -> None:
+    process = stack.running["frontend"]
+    account = {"name": "Ada", "email": "late@example.com", "password": "a long enough password"}
+    body = json.dumps(account).encode()
+
+    def sent_until_after_the_drain() -> Iterator[bytes]:
+        yield body[:1]
+        with httpx.Client(base_url=stack.web_url) as client:
+            assert client.get("/ready").status_code == 200
+            process.send_signal(signal.SIGTERM)
+            begun = time.monotonic()
+            while client.get("/ready").status_code != 503:
+                assert time.monotonic() - begun < DRAIN
+            assert client.get("/health").status_code == 200
+            assert client.get("/login").headers["connection"] == "close"
+        time.sleep(max(0, DRAIN + 0.5 - (time.monotonic() - begun)))
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(f"{stack.web_url}/health")
+        yield body[1:]
+
+    headers = {"Content-Type": "application/json", "Content-Length": str(len(body))}
+    url = f"{stack.web_url}/api/auth/sign-up/email"
+    late = httpx.post(url, content=sent_until_after_the_drain(), headers=headers, timeout=PATIENCE)
+    assert late.status_code == 200
+    assert process.wait(10) == 0
+    del stack.running["frontend"]
