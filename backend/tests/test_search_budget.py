@@ -88,6 +88,23 @@ def test_a_search_that_nobody_waits_for_ends(settings: Settings) -> None:
     asyncio.run(scenario())
 
 
+def test_a_search_that_ends_before_its_statement_has_begun_ends(settings: Settings) -> None:
+    """An interruption is lost on a connection that runs nothing yet."""
+
+    async def late(connection: Connection) -> None:
+        time.sleep(0.5)  # noqa: ASYNC251 (a thread that has to wait for its core)
+        await endless(connection)
+
+    async def scenario() -> None:
+        async with opened(settings) as database:
+            searching = asyncio.create_task(database.search("alice", late))
+            await asyncio.sleep(0.2)
+            searching.cancel()
+            await asyncio.wait_for(database.search("alice", find_page, "alice", "x"), PROMISE)
+
+    asyncio.run(scenario())
+
+
 def test_owners_are_forgotten() -> None:
     async def scenario() -> None:
         budget = SearchBudget(2, 1)

@@ -40,6 +40,7 @@ AWAY = {
     sqlite3.SQLITE_PROTOCOL,
     sqlite3.SQLITE_NOTADB,
 }
+INTERRUPT_AGAIN = 0.02  # seconds
 NOT_MIGRATED = ("no such table", "no such column", "has no column")
 
 
@@ -126,11 +127,11 @@ async def limited(searching: asyncio.Future[T], raw: sqlite3.Connection) -> T:
 
     The connection is idle again when this returns.
     """
-    alarm = asyncio.get_running_loop().call_later(limits.SEARCH_SECONDS, raw.interrupt)
     try:
-        return await asyncio.shield(searching)
+        await asyncio.wait([searching], timeout=limits.SEARCH_SECONDS)
     finally:
-        alarm.cancel()
-        if not searching.done():
-            raw.interrupt()
-            await asyncio.wait([searching])
+        while not searching.done():
+            raw.interrupt()  # lost on a statement that has not begun, hence again
+            await asyncio.wait([searching], timeout=INTERRUPT_AGAIN)
+        searching.exception()  # seen, also where nobody waits for it
+    return searching.result()
