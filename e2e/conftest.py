@@ -29,13 +29,14 @@ def start_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackFacto
     """Starts a further copy of both halves with variables of its own; ends it with the session."""
     started: list[Stack] = []
 
-    def start(**variables: str) -> Stack:
+    def start(*, dev: bool = False, **variables: str) -> Stack:
         home = tmp_path_factory.mktemp("stack")
-        stack = Stack(extra=fresh_environment(home) | variables, log=home / "output.log")
+        extra = fresh_environment(home) | variables
+        stack = Stack(dev=dev, extra=extra, log=home / "output.log")
         stack.migrate()
         started.append(stack)
         stack.start()
-        stack.wait()
+        stack.wait(180 if dev else 60)
         return stack
 
     yield start

@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
 import type { NextConfig } from "next";
+import { PHASE_DEVELOPMENT_SERVER } from "next/constants.js";
 
-export default {
+export default (phase: string): NextConfig => ({
   poweredByHeader: false,
   // There is no picture to optimize, and so no `/_next/image` that fetches on request.
   images: { unoptimized: true },
@@ -9,4 +10,10 @@ export default {
   // The workspace has its TypeScript; the packed one is JavaScript and needs no such line.
   transpilePackages: ["gatepass"],
   turbopack: { root: resolve(import.meta.dirname, "..") },
-} satisfies NextConfig;
+  // The expiry lab (app/(signed-in)/lab) is no page anywhere but in development.
+  pageExtensions: [
+    "ts",
+    "tsx",
+    ...(phase === PHASE_DEVELOPMENT_SERVER ? ["lab.ts", "lab.tsx"] : []),
+  ],
+});

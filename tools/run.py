@@ -20,6 +20,8 @@ def main() -> None:
         step("Starting the API and the frontend")
         stack.start()
         stack.wait(180 if stack.dev else 60)
+        if stack.dev:
+            step(f"What happens when passes end and networks fail: {stack.web_url}/lab")
         step(f"Gatepass is ready: {stack.web_url}  (API: {stack.api_url}/docs)  Ctrl-C ends it")
         while True:
             stack.raise_if_ended()
