@@ -19,7 +19,7 @@ from examples.tests.artifacts import EXAMPLES, ROOT
 from examples.tests.conftest import SECRET, Serve, answering, free_port
 from tools import browser, node
 
-WEBS = ["node-fastapi/web", "vite-spa/issuer", "vite-spa/web"]
+WEBS = ["node-fastapi/web", "vite-spa/issuer", "vite-spa/web", "nextjs/web"]
 PASSWORD = "a long walk by the sea"
 LATER_FOLDERS = {"node_modules", ".next", "dist"}
 LATER = (*LATER_FOLDERS, "*.sqlite*", "next-env.d.ts")
@@ -167,6 +167,32 @@ def test_a_page_of_another_origin(
         page.get_by_label("Title").fill("News")
         page.get_by_role("button", name="Publish").click()
         expect(page.get_by_role("listitem")).to_have_text(["The first one", "News"])
+
+
+def test_a_next_js_app(
+    installed: Callable[[str], Path], serve_api: Serve, open_at: OpenAt, tmp_path: Path
+) -> None:
+    port, api = free_port(), free_port()
+    web = installed("nextjs/web")
+    with serve_api("nextjs", api) as api_url:
+        environ = {"AUTH_DATABASE": str(tmp_path / "auth.sqlite"), "API_URL": api_url}
+        next_js = str(ROOT / "node_modules/next/dist/bin/next")
+        for words in (["migrate.ts"], [next_js, "build"]):
+            subprocess.run(
+                [str(node.NODE), *words],
+                cwd=web,
+                env={**node.environment(), "BETTER_AUTH_SECRET": SECRET, **environ},
+                check=True,
+            )
+        with (
+            start(web, [next_js, "start"], port, **environ),
+            open_at("http://localhost:3000", _3000=port) as page,
+        ):
+            expect(page.get_by_text("Chosen for nobody in particular")).to_be_visible()
+            sign_up(page, "ada@example.com")
+            expect(page.get_by_text("Chosen for ada@example.com"), "in the HTML").to_be_visible()
+            page.get_by_role("button", name="Who am I?").click()
+            expect(page.get_by_role("status")).to_have_text("ada@example.com")
 
 
 @pytest.mark.parametrize("name", WEBS)

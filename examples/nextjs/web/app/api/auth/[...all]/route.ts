@@ -1,0 +1,4 @@
+import { toNextJsHandler } from "better-auth/next-js";
+import { auth } from "../../../../lib/auth";
+
+export const { GET, POST } = toNextJsHandler((request: Request) => auth.handler(request));
