@@ -27,7 +27,7 @@ def dev(start_stack: StackFactory) -> Iterator[Stack]:
     stack.stop()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def somebody(dev: Stack) -> Person:
     return sign_up(dev)
 
