@@ -1,7 +1,7 @@
 """The Python half: every supported Python, with the oldest and the newest FastAPI and Starlette.
 
 Each combination is an environment of its own with the built wheel; the package's own tests run
-there. An interpreter is taken from this machine or fetched by uv.
+there. An interpreter is taken from this machine, fetched by uv, or CPython for WebAssembly.
 """
 
 import contextlib
@@ -13,6 +13,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.matrix import wasm
 from tools.matrix.page import Row, write
 from tools.say import step
 
@@ -27,6 +28,9 @@ WITH_FASTAPI = (
     "testing", "verifier",
 )  # fmt: skip
 WITH_STARLETTE = ("middleware", "refusals")
+WITH_NEITHER = ("claims", "contract", "inspect", "keyring", "verifier")
+PYTEST = ("-q", "-p", "no:cacheprovider", "-o", "filterwarnings=default")
+LEFT_OUT = ("-k", "not files_are_what")
 TESTS_NEED = ("pytest", "hypothesis", "httpx2", "uvicorn")
 BEFORE_HTTPX_0_28 = "httpx<0.28"  # what the TestClient of those days needs
 
@@ -92,10 +96,8 @@ def run(python: Path, combination: Combination, wheel: Path, at: Path) -> Row:
         if name in versions:
             versions[name] = version
     files = [PACKAGE / f"tests/test_{name}.py" for name in combination.tests]
-    words = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-o", "filterwarnings=default"]
-    left_out = ["-k", "not files_are_what"]
     done = subprocess.run(
-        [program, *words, *left_out, *files],
+        [program, "-m", "pytest", *PYTEST, *LEFT_OUT, *files],
         check=False,
         capture_output=True,
         text=True,
@@ -111,6 +113,27 @@ def run(python: Path, combination: Combination, wheel: Path, at: Path) -> Row:
     return Row((combination.name, *versions.values()), outcome)
 
 
+def run_in_wasm(version: str, wheel: Path, at: Path) -> list[Row]:
+    """The same in a CPython for WebAssembly, as far as it goes there."""
+    rows = []
+    for name, requirements, tests, event_loop in (
+        ("neither", (), WITH_NEITHER, False),
+        ("newest Starlette", ("starlette",), WITH_STARLETTE, True),
+    ):
+        home = at / name.replace(" ", "-")
+        combination = f"{name}, CPython in WebAssembly"
+        if not wasm.prepare(version, requirements, wheel, home):
+            rows.append(Row((combination, version, "-", "-"), "not run: no interpreter to be had"))
+            continue
+        starlette = next((home / "site").glob("starlette-*.dist-info"), None)
+        files = [PACKAGE / f"tests/test_{test}.py" for test in tests]
+        python, outcome = wasm.run(home, files, [*PYTEST, *LEFT_OUT], event_loop=event_loop)
+        print(f"    {combination}: {outcome}", flush=True)
+        known = starlette.name.split("-")[1].removesuffix(".dist") if starlette else "-"
+        rows.append(Row((combination, python, "-", known), outcome))
+    return rows
+
+
 def main() -> bool:
     """Run every combination, write the table and tell whether all of them passed."""
     rows = []
@@ -121,6 +144,11 @@ def main() -> bool:
         for version in PYTHONS:
             step(f"Python {version}")
             python = interpreter(version)
+            if python is None and version in wasm.VERSIONS:
+                at = out / f"{version}-wasm"
+                at.mkdir()
+                rows += run_in_wasm(version, wheel, at)
+                continue
             if python is None:
                 rows.append(Row(("any", version, "-", "-"), "not run: no interpreter to be had"))
                 continue
