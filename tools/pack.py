@@ -34,7 +34,7 @@ def main() -> None:
     """Fills dist/ anew and lists what is there."""
     install_python()
     DIST.mkdir(exist_ok=True)
-    for former in [*DIST.glob("gatepass-*.tgz"), *DIST.glob("gatepass-*.whl")]:
+    for former in DIST.glob("gatepass-*"):
         former.unlink()
     pack_npm()
     run([BIN / "uv", "build", "--quiet", f"--out-dir={DIST}", ROOT / "packages/python"])

@@ -29,7 +29,7 @@ NODES = {"20": (OLDEST, NEWEST), "22": (OLDEST, NEWEST), "24": BETTER_AUTHS}
 BEFORE_VITEST = ("20",)
 BEFORE_WEB_LOCKS = ("20", "22")  # what is for browsers runs where Node is enough of one
 TESTS_NEED = ("vitest", "vite", "pg")
-NOT_ABOUT_VERSIONS = ("package", "cut", "readme", "browser/libraries", "browser/size")
+NOT_ABOUT_VERSIONS = ("package", "cut", "browser/readme", "browser/libraries", "browser/size")
 
 
 def interpreter(version: str, out: Path) -> Path | None:

@@ -9,6 +9,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -48,6 +49,16 @@ beforeAll(() => {
 }, PATIENCE);
 
 afterAll(() => rmSync(scratch, { recursive: true }));
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.listen(0, () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}
 
 test("packing leaves package.json as it was, and nothing behind", () => {
   const manifest = (root: string) => readFileSync(join(root, "package.json"), "utf8");
@@ -124,6 +135,25 @@ describe("the code of the README, as it is printed", () => {
     const words = ["--disable-warning=ExperimentalWarning", "--import", preamble, "readme.mts"];
     expect(run(app, process.execPath, ...words)).toBe("true");
   });
+});
+
+test("the commands of the README, as they are printed", { timeout: PATIENCE }, async () => {
+  const readme = readFileSync(join(PACKAGE, "README.md"), "utf8");
+  const printed = [...readme.matchAll(/^```console\n(.*?)^```/gms)][1]?.[1] ?? "";
+  const commands = printed.match(/^(\$ | {4}).*$/gm)?.map((line) => line.replace(/^\$ /, ""));
+  const port = String(await freePort());
+  const folder = join(app, "commands");
+  mkdirSync(folder);
+  writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+  for (const [, name = "", code = ""] of readme.matchAll(/^```ts\n\/\/ (\S+)\n(.*?)^```/gms))
+    writeFileSync(join(folder, name), code.replaceAll("3000", port));
+  const [secret, start, ...ask] = commands ?? [];
+  const up = `until curl -s localhost:${port} >/dev/null; do sleep 0.1; done`;
+  const script = [secret, start, "trap 'kill $!' EXIT", up, ...ask].join("\n");
+  const said = run(folder, "bash", "-ec", script.replaceAll("3000", port));
+  const expected = printed.trim().split("\n").at(-1)?.replace("...", "");
+  expect(expected).toMatch(/^set-auth-jwt: eyJ/);
+  expect(said).toContain(expected);
 });
 
 test("publint has nothing to say", { timeout: PATIENCE }, () => {
