@@ -1,8 +1,11 @@
 """The commands of docs/api-authentication.md, pasted into a shell in their order."""
 
+import json
 import re
 import subprocess
 from pathlib import Path
+
+import httpx
 
 from tools.stack import ROOT, Stack
 
@@ -40,3 +43,9 @@ def test_every_refusal_is_the_one_that_the_table_says(stack: Stack, tmp_path: Pa
     for (status, error_type, _), answer in zip(rows, answers, strict=True):
         assert f" {status} " in answer.strip().splitlines()[0]
         assert f'"error_type":"{error_type}"' in answer
+
+
+def test_an_error_has_the_shape_that_the_page_shows(stack: Stack) -> None:
+    [shown] = re.findall(r"^```json\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    answer = httpx.get(f"{stack.api_url}/api/me").json()
+    assert answer | {"request_id": "…"} == json.loads(shown)
