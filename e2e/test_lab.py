@@ -155,7 +155,9 @@ def words_of_the_lab() -> set[bytes]:
     """Its folders and files by name, what it says, and the names of its own styles."""
     texts = {file.name: file.read_text() for file in LAB.rglob("*") if file.is_file()}
     sentences = {
-        sentence for text in texts.values() for sentence in re.findall(r'"([A-Z][^"]{9,})"', text)
+        sentence
+        for text in texts.values()
+        for sentence in re.findall(r'"([A-Z][^"]* [^"]+)"', text)
     }
     styles = set(re.findall(r"^\.([\w-]+) {", texts["lab.css"], re.MULTILINE))
     return {word.encode() for word in {*texts, *sentences, *styles, "(signed-in)/lab", "gatepass-lab"}}

@@ -26,7 +26,7 @@ export function listenToWire(say: (line: Line) => void): Wire {
     const carrying = token ? ` with the pass ${nameOf(token)}` : "";
     say({ who: "Browser", text: `sends ${request.method} ${pathname}${carrying}` });
     try {
-      if (isCut) throw new TypeError("Failed to fetch");
+      if (isCut) throw new TypeError("Kept back by the lab");
       const response = await original(request);
       const delay = who === "API" ? hold : 0;
       if (delay) hold = 0;
