@@ -160,7 +160,9 @@ def words_of_the_lab() -> set[bytes]:
         for sentence in re.findall(r'"([A-Z][^"]* [^"]+)"', text)
     }
     styles = set(re.findall(r"^\.([\w-]+) {", texts["lab.css"], re.MULTILINE))
-    return {word.encode() for word in {*texts, *sentences, *styles, "(signed-in)/lab", "gatepass-lab"}}
+    return {
+        word.encode() for word in {*texts, *sentences, *styles, "(signed-in)/lab", "gatepass-lab"}
+    }
 
 
 def found(words: set[bytes], folder: Path, *, leaving_out: set[str]) -> set[bytes]:
