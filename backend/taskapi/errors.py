@@ -20,8 +20,8 @@
 
 Everything else is rendered too: Starlette's own HTTPException (404, 405), FastAPI's
 RequestValidationError (422), and any other exception as a 500 that says nothing but its
-request id. `render` is called by the exception handlers inside the router and by
-`ErrorGuard` around the whole stack, so an error looks the same wherever it was raised.
+request id. `ErrorGuard` stands around the whole stack, so an error looks the same wherever it was
+raised.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,7 +32,6 @@ import structlog
 from fastapi.exceptions import RequestValidationError
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -236,15 +235,26 @@ def sentence(status: int) -> str:
     return SENTENCES.get(status, SENTENCES[500 if status >= 500 else 400])
 
 
-async def handle_exception(request: Request, error: Exception) -> Response:
-    """The exception handler that `create_app` registers for every class it knows."""
-    return render(request.scope, error)
+REFUSALS: dict[type[TokenError], Response] = {}  # each made once, without a request id
 
 
 def refuse_token(scope: Scope, error: TokenError) -> ASGIApp:
-    """`on_error` of the gate: the reason code goes to the log, never to the caller."""
+    """`on_error` of the gate: the reason code goes to the log, never to the caller.
+
+    Strangers cause it at will, so it costs little: the request id, which ends the body, is new.
+    """
     scope["answer"].reason = error.reason
-    return render(scope, Unauthorized(error))
+    made = REFUSALS.get(type(error)) or render({}, Unauthorized(error))
+    REFUSALS[type(error)] = made
+    body = bytes(made.body).removesuffix(b'"}') + f'{scope["request_id"]}"}}'.encode()
+    headers = [(b"content-length", b"%d" % len(body))]
+    headers += [header for header in made.raw_headers if header[0] != b"content-length"]
+
+    async def answer(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 401, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    return answer
 
 
 def allowed_methods(scope: Scope) -> set[str]:

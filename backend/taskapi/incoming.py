@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
 from urllib.parse import parse_qsl
 
@@ -17,7 +17,7 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from taskapi.errors import FieldError, PayloadTooLarge, RequestTimeout, ValidationFailed
-from taskapi.plain import Resolvers, plain_handler
+from taskapi.plain import Handler, Resolvers, plain_handler
 
 Query = TypeVar("Query", bound=BaseModel)
 
@@ -87,11 +87,19 @@ class HeadAsGet:
         async def without_content(message: Message) -> None:
             if message["type"] == "http.response.body":
                 message = {**message, "body": b""}
-            elif "route" in as_get:
-                scope["route"] = as_get["route"]  # for whoever counts answers by route
+            else:
+                keep_route()
             await send(message)
 
-        await self.app(as_get, receive, without_content)
+        def keep_route() -> None:
+            if "route" in as_get:
+                scope["route"] = as_get["route"]  # for whoever counts answers by route
+
+        try:
+            await self.app(as_get, receive, without_content)
+        except Exception:
+            keep_route()  # the answer is made further out
+            raise
 
 
 class StrictRequest(Request):
@@ -179,33 +187,50 @@ class StrictRoute(APIRoute):
 
     resolvers: ClassVar[Resolvers] = {}
 
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().__init__(path, endpoint, **options)
+        plain = plain_handler(self.endpoint, set(self.param_convertors), self.resolvers)
+        if plain:
+            self.app = self.served(plain)
+
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """As any route, except that `$` in its pattern would match before a final newline."""
         if scope["path"].endswith("\n"):
             return Match.NONE, {}
         return super().matches(scope)
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handler = (
-            plain_handler(self.endpoint, set(self.param_convertors), self.resolvers)
-            or super().get_route_handler()
-        )
-        takes_body = self.body_field is not None
-        takes_query = bool(self.dependant.query_params)
+    def served(self, handler: Handler) -> ASGIApp:
+        """What answers with a plain handler; FastAPI's own way keeps two exit stacks for it."""
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            incoming = StrictRequest(scope, receive)
+            await self.read(incoming)
+            response = await handler(incoming)
+            await response(scope, receive, send)
+
+        return app
+
+    def get_route_handler(self) -> Handler:
+        """FastAPI's own way, behind the same reading."""
+        handler = super().get_route_handler()
 
         async def strict(request: Request) -> Response:
             incoming = StrictRequest(request.scope, request.receive)
-            if takes_query:
-                incoming.read_query()
-            if takes_body:
-                await whole_body(incoming)  # too large is told before not JSON
-                if not JSON_MEDIA_TYPE.fullmatch(request.headers.get("content-type", "")):
-                    raise ValidationFailed(NOT_JSON)
-            else:
-                await refuse_oversize(incoming)
+            await self.read(incoming)
             return await handler(incoming)
 
         return strict
+
+    async def read(self, request: StrictRequest) -> None:
+        """Read the query and the body, if any is wanted. Raises ValidationFailed and others."""
+        if self.dependant.query_params:
+            request.read_query()
+        if self.body_field is None:
+            await refuse_oversize(request)
+            return
+        await whole_body(request)  # too large is told before not JSON
+        if not JSON_MEDIA_TYPE.fullmatch(request.headers.get("content-type", "")):
+            raise ValidationFailed(NOT_JSON)
 
 
 NOT_JSON: FieldError = {

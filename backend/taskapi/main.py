@@ -6,16 +6,16 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.exceptions import RequestValidationError
-from starlette.exceptions import HTTPException
+from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from starlette.middleware import Middleware
+from starlette.types import ASGIApp
 
 from gatepass import GatepassMiddleware, TokenVerifier
 from taskapi import __version__, account, docs, routes
 from taskapi.cors import Cors
 from taskapi.database import open_database
 from taskapi.drain import Drain, drain_on_sigterm
-from taskapi.errors import ErrorGuard, handle_exception, refuse_token
+from taskapi.errors import ErrorGuard, refuse_token
 from taskapi.incoming import BodyLimit, HeadAsGet
 from taskapi.logs import configure_logging
 from taskapi.nouns import NOUNS
@@ -28,6 +28,17 @@ from taskapi.settings import Settings, tracing
 
 PROBES = ("/health", "/ready")
 PUBLIC_PATHS = (*PROBES, "/docs", "/openapi.json")
+
+
+class Application(FastAPI):
+    """FastAPI with nothing but our own layers in front of its router."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """FastAPI's own find nothing left to do behind `ErrorGuard` and `BodyLimit`."""
+        app: ASGIApp = AsyncExitStackMiddleware(self.router)  # which its general routes need
+        for layer in reversed(self.user_middleware):
+            app = layer.cls(app, *layer.args, **layer.kwargs)
+        return app
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -65,7 +76,7 @@ def create_app(settings: Settings) -> FastAPI:
         if provider is not None:
             await asyncio.to_thread(provider.shutdown)
 
-    app = FastAPI(
+    app = Application(
         title="Gatepass task API",
         version=__version__,
         description=DESCRIPTION,
@@ -81,10 +92,6 @@ def create_app(settings: Settings) -> FastAPI:
         },
         openapi_url=None,  # docs.py serves the document, and a page that needs no other host
         redirect_slashes=False,  # a browser drops the token on a redirect
-        exception_handlers={
-            HTTPException: handle_exception,
-            RequestValidationError: handle_exception,
-        },
         middleware=[  # from outside in
             Middleware(RequestLog, log_format=settings.log_format, observers=observers),
             Middleware(Cors, allow_origins=settings.cors_origins),
