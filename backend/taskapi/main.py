@@ -23,10 +23,9 @@ from taskapi.openapi import DESCRIPTION
 from taskapi.ownership import OpenToEveryUser, require_owner_routes
 from taskapi.rate_limit import RateLimit
 from taskapi.readiness import Readiness
-from taskapi.request_log import Observe, RequestLog
+from taskapi.request_log import PROBES, Observe, RequestLog
 from taskapi.settings import Settings, tracing
 
-PROBES = ("/health", "/ready")
 PUBLIC_PATHS = (*PROBES, "/docs", "/openapi.json")
 
 

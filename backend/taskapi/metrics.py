@@ -6,10 +6,11 @@ library chooses when it is imported), and the one that was started first reads a
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from prometheus_client import (
     CollectorRegistry,
@@ -17,6 +18,7 @@ from prometheus_client import (
     Gauge,
     Histogram,
     ProcessCollector,
+    make_wsgi_app,
     start_http_server,
 )
 from prometheus_client.core import Metric
@@ -76,6 +78,18 @@ async def watch_pools(database: Database) -> None:
         await asyncio.sleep(POOL_SECONDS)
 
 
+def at_its_path(metrics: WSGIApplication) -> WSGIApplication:
+    """The library's application answers at every path."""
+
+    def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if environ["PATH_INFO"] == "/metrics":
+            return metrics(environ, start_response)
+        start_response("404 Not Found", [("Content-Type", "text/plain")])
+        return [b"The metrics are at /metrics.\n"]
+
+    return app
+
+
 @contextmanager
 def served(host: str, port: int) -> Iterator[None]:
     """Serve the metrics of this process and of those it starts, in a thread."""
@@ -84,6 +98,7 @@ def served(host: str, port: int) -> Iterator[None]:
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     try:
         server, thread = start_http_server(port, host, registry)
+        server.set_app(at_its_path(make_wsgi_app(registry)))
     except OSError as error:
         raise ConfigurationError(
             f"METRICS_PORT: cannot listen on {host}:{port} ({error.strerror}): stop what uses it "

@@ -17,6 +17,7 @@ from taskapi.logs import request_id as current_request_id
 from taskapi.settings import LogFormat
 
 SANE_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
+PROBES = ("/health", "/ready")
 MAX_LOGGED = 500  # characters of a path or a user's id
 # What a debug log shows of a request; every other value is redacted.
 HARMLESS_HEADERS = {
@@ -96,7 +97,9 @@ class RequestLog:
                 self.record(scope, answer, time.perf_counter() - began)
 
     def record(self, scope: Scope, answer: Answer, seconds: float) -> None:
-        self.write(scope, answer, seconds)
+        # A probe comes every second and says nothing that its own failure does not.
+        if scope["path"] not in PROBES or log.is_enabled_for(logging.DEBUG):
+            self.write(scope, answer, seconds)
         for observe in self.observers:
             observe(scope, answer, seconds)
 

@@ -8,6 +8,7 @@ import time
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+from urllib.error import HTTPError
 
 import pytest
 
@@ -112,6 +113,14 @@ def wait(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < give_up
         time.sleep(0.2)
+
+
+def test_metrics_are_at_no_other_path(measured: Measured) -> None:
+    with measured as server:
+        for path in ("/", "/metrics/x", "/favicon.ico", "/metricsx"):
+            with pytest.raises(HTTPError, match="404"):
+                urllib.request.urlopen(f"http://127.0.0.1:{server.metrics_port}{path}")
+        assert server.metrics()
 
 
 def test_metrics_are_on_no_other_port(server: Server) -> None:

@@ -208,6 +208,18 @@ class TestProcess:
         for secret in (AUTH.split()[-1], f"{marker}-cookie", f"{marker}-q", "e30."):
             assert secret not in server.log()
 
+    @pytest.mark.parametrize(("level", "lines"), [("info", 0), ("debug", 4)])
+    def test_a_probe_is_no_news(self, tmp_path: Path, level: str, lines: int) -> None:
+        file = tmp_path / "tasks.sqlite"
+        migrated(str(file))
+        with Server(DATABASE_URL=str(file), LOG_LEVEL=level) as server:
+            before = server.log().count('"event": "request"')
+            for target in ("/health", "/ready", "/health?x", "/ready"):
+                assert request(server, f"GET {target} HTTP/1.1")[0] == 200
+            request(server, "GET /api/me HTTP/1.1")
+            said = server.log().count('"event": "request"') - before
+        assert said == lines + 1
+
     def test_no_answer_is_without_its_line_whatever_happens_next(self, tmp_path: Path) -> None:
         file = tmp_path / "tasks.sqlite"
         migrated(str(file))
