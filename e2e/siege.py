@@ -1,10 +1,10 @@
 """The besiegers: every hostile input that a stranger, or a user who is one, can send at once.
 
 Raw connections, because no HTTP client would send most of it. They run as a process of their own
-at the lowest priority, so that what the victim feels is what the servers spend on them and not the
+at a low priority, so that what the victim feels is what the servers spend on them and not the
 time that the besiegers themselves take; see `test_siege.py`.
 
-Usage: python -m e2e.siege SECONDS < JSON of a Target
+Usage: python -m e2e.siege SECONDS < JSON of a Target; prints how many requests were sent whole
 """
 
 import asyncio
@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -127,16 +128,21 @@ async def stall(url: str, beginning: bytes, drop: bytes) -> None:
             writer.close()
 
 
-async def again_and_again(attack: Callable[[], Awaitable[None]], until: float) -> None:
+async def again_and_again(attack: Callable[[], Awaitable[None]], until: float) -> int:
+    """Do it until that time; how often it was done."""
+    times = 0
     while time.monotonic() < until:
         await attack()
+        times += 1
         await asyncio.sleep(0.05)
+    return times
 
 
-async def besiege(target: Target, seconds: float) -> None:
-    """All of it at once, for so many seconds and no longer."""
+async def besiege(target: Target, seconds: float) -> int:
+    """All of it at once, for so many seconds and no longer; how many requests were sent."""
     until = time.monotonic() + seconds
-    attacks: list[Coroutine[Any, Any, None]] = []
+    attacks: list[Coroutine[Any, Any, int]] = []
+    holding: list[Coroutine[Any, Any, None]] = []
     for url, data in whole_requests(target):
         searches = 20 if b"zyx" in data else 2
         attacks += [repeat(url, data, until) for _ in range(searches)]
@@ -145,12 +151,13 @@ async def besiege(target: Target, seconds: float) -> None:
         silent, partial = b"", f"GET / HTTP/1.1\r\nHost: {host}\r\n".encode()
         body = request("POST /api/me", host, "Content-Length: 60000")
         for beginning, drop in ((silent, b""), (partial, b"X-A: b\r\n"), (body, b"a")):
-            attacks += [hold(url, beginning, drop, until) for _ in range(ROUND)]
-    await asyncio.gather(*attacks)
+            holding += [hold(url, beginning, drop, until) for _ in range(ROUND)]
+    sent, _ = await asyncio.gather(asyncio.gather(*attacks), asyncio.gather(*holding))
+    return sum(sent)
 
 
-async def repeat(url: str, data: bytes, until: float) -> None:
-    await again_and_again(lambda: send(url, data), until)
+async def repeat(url: str, data: bytes, until: float) -> int:
+    return await again_and_again(lambda: send(url, data), until)
 
 
 async def hold(url: str, beginning: bytes, drop: bytes, until: float) -> None:
@@ -162,6 +169,15 @@ async def hold(url: str, beginning: bytes, drop: bytes, until: float) -> None:
     await again_and_again(one, until)
 
 
+def yield_to_others() -> None:
+    """A tenth of the weight of a server. Linux weighs sessions first, and processes only within
+    one (sched(7), "The autogroup feature"), so it takes a session of one's own."""
+    os.nice(10)
+    with contextlib.suppress(OSError):  # where there are no such groups
+        Path("/proc/self/autogroup").write_text("10")
+
+
 if __name__ == "__main__":
-    os.nice(19)
-    asyncio.run(besiege(Target(**json.load(sys.stdin)), float(sys.argv[1])))
+    yield_to_others()
+    sent = asyncio.run(besiege(Target(**json.loads(sys.stdin.readline())), float(sys.argv[1])))
+    sys.stdout.write(f"{sent}\n")
