@@ -1,11 +1,15 @@
 """What a person sees when the network or the API refuses, and that nothing is lost by it."""
 
+import contextlib
 import re
+import sqlite3
 
-from playwright.sync_api import Page, Route, expect
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
 
 from e2e.pages import add_task, eventually, expect_dashboard, task
-from e2e.people import Person
+from e2e.people import Person, sign_up
+from tools.stack import Stack
 
 CONNECTION_LOST = re.compile("connection lost", re.IGNORECASE)
 
@@ -47,6 +51,29 @@ def test_a_500_tells_the_request_id(page: Page, person: Person) -> None:
     expect(page.get_by_text("abc-123").first).to_be_visible()
     expect(task(page, "Anything")).not_to_be_checked()
     expect_dashboard(page)
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_page_without_its_database_can_be_read(
+    browser: Browser, copy_to_break: Stack, scripts: bool
+) -> None:
+    person = sign_up(copy_to_break)
+    base = copy_to_break.web_url
+    context = person.enter(browser.new_context(base_url=base, java_script_enabled=scripts))
+    page = context.new_page()
+    with contextlib.closing(sqlite3.connect(copy_to_break.extra["AUTH_DATABASE_URL"])) as accounts:
+        accounts.execute("ALTER TABLE session RENAME TO moved")
+        try:
+            answer = page.goto("/dashboard")
+            assert answer
+            assert (answer.status, answer.headers["retry-after"]) == (503, "2")
+            expect(page.get_by_role("heading", name="briefly unavailable")).to_be_visible()
+            expect(page.get_by_text(answer.headers["x-request-id"])).to_be_visible()
+        finally:
+            accounts.execute("ALTER TABLE moved RENAME TO session")
+    page.get_by_role("link", name="Try again").click()
+    expect_dashboard(page)
+    context.close()
 
 
 def test_a_422_lands_on_its_field(page: Page, person: Person) -> None:

@@ -18,6 +18,7 @@ import {
 } from "./src/server/config/client-address.ts";
 import { CONNECTION_LIMITS, limitConnections } from "./src/server/http/connections.ts";
 import { logConsole } from "./src/server/http/console-log.ts";
+import { answerFaults } from "./src/server/http/faults.ts";
 import { takeOwnWord } from "./src/server/http/forwarded.ts";
 import { log } from "./src/server/http/log.ts";
 import { createPageLimit } from "./src/server/http/page-limit.ts";
@@ -27,7 +28,7 @@ import { logExchange, nameRequest } from "./src/server/http/request-log.ts";
 import { requestScope } from "./src/server/http/request-scope.ts";
 import { securityHeaders } from "./src/server/http/security-headers.ts";
 import { stopOnSignal } from "./src/server/http/shutdown.ts";
-import { answerUnavailable } from "./src/server/http/unavailable.ts";
+import { methodsAt } from "./src/server/methods.ts";
 import { fail, start, withAuth } from "./src/server/start.ts";
 
 type RequestHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -106,7 +107,7 @@ async function answer(
   // Whoever keeps a connection to a server that stops is told to take another for the next request.
   if (probes.isStopping()) response.setHeader("Connection", "close");
   if (request.url?.startsWith("/api/")) response.setHeader("Cache-Control", "no-store");
-  if (refuse(request, response, origin.origin)) return;
+  if (refuse(request, response, origin.origin, methodsAt)) return;
   if (await probes.answer(request, response)) return;
   const wait = secondsToWait(request.url ?? "", client);
   if (wait > 0) {
@@ -114,6 +115,6 @@ async function answer(
     answerRefusal(response, 429, "TOO_MANY_REQUESTS", "Too many requests. Wait a little.");
     return;
   }
-  answerUnavailable(response);
+  answerFaults(response, dev);
   await handle(request, response);
 }

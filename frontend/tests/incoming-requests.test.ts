@@ -5,11 +5,13 @@ import { type AddressInfo, connect } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { CONNECTION_LIMITS, limitConnections } from "../src/server/http/connections.ts";
 import { errorBody } from "../src/server/http/error-body.ts";
+import { answerFaults } from "../src/server/http/faults.ts";
 import { takeOwnWord } from "../src/server/http/forwarded.ts";
 import { refuse } from "../src/server/http/refuse.ts";
 import { nameRequest } from "../src/server/http/request-log.ts";
 import { requestScope } from "../src/server/http/request-scope.ts";
 import { securityHeaders } from "../src/server/http/security-headers.ts";
+import { methodsAt } from "../src/server/methods.ts";
 
 const ORIGIN = "http://localhost:3000";
 
@@ -62,7 +64,7 @@ describe("X-Request-ID", () => {
 
 describe("what is refused at the door", () => {
   const listener: RequestListener = (request, response) => {
-    if (!refuse(request, response, ORIGIN)) response.end("taken");
+    if (!refuse(request, response, ORIGIN, methodsAt)) response.end("taken");
   };
 
   test.each([
@@ -148,6 +150,24 @@ describe("what is refused at the door", () => {
   });
 
   test.each([
+    ["/ready", "GET, HEAD", ["POST", "PUT"]],
+    ["/health?x", "GET, HEAD", ["POST", "OPTIONS"]],
+    ["/icon.svg", "GET, HEAD", ["POST"]],
+    ["/_next/static/a.js", "GET, HEAD", ["POST"]],
+    ["/api/auth/ok", "GET, HEAD", ["POST", "PUT"]],
+    ["/api/auth/sign-in/email", "POST", ["GET", "HEAD", "PUT"]],
+    ["/api/forms/sign-in", "POST", ["GET", "HEAD", "DELETE"]],
+  ])("what %s does not take: `Allow: %s`", async (path, allow, methods) => {
+    for (const method of methods) {
+      const { status, headers } = await ask(listener, { method, path });
+      expect([method, status, headers.allow]).toEqual([method, 405, allow]);
+    }
+    for (const method of allow.split(", ")) {
+      expect((await ask(listener, { method, path })).status).toBe(200);
+    }
+  });
+
+  test.each([
     "/api/auth/../../login",
     "/_next/static/%2e%2e/%2E./login",
     "/api/auth/..\\..\\login",
@@ -195,6 +215,7 @@ test.each([
   ["none in HTTP/1.0", "GET / HTTP/1.0", 200],
   ["an unknown expectation", "POST / HTTP/1.1\r\nHost: a\r\nExpect: a\r\nContent-Length: 0", 200],
   ["no HTTP", "GARBAGE", 400],
+  ["a tunnel", "CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443", 400],
   ["two lengths", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2", 400],
   ["a long address", `GET /${"a".repeat(50_000)} HTTP/1.1`, 414],
   ["long headers", `GET / HTTP/1.1\r\nHost: a\r\nA: ${"a".repeat(50_000)}`, 431],
@@ -203,7 +224,8 @@ test.each([
     nameRequest(request, response);
     response.setHeader("X-Content-Type-Options", "nosniff");
     requestScope.run({ requestId: String(response.getHeader("X-Request-ID")) }, () => {
-      if (!refuse(request, response, ORIGIN)) response.setHeader("Cache-Control", "no-store").end();
+      if (!refuse(request, response, ORIGIN, methodsAt))
+        response.setHeader("Cache-Control", "no-store").end();
     });
   }).listen(0, "127.0.0.1");
   limitConnections(server, () => false, new Headers(securityHeaders(false)));
@@ -219,6 +241,44 @@ test.each([
   if (status === 200) return;
   expect(answer).toContain(`"status_code":${status},`);
   expect(answer).toContain(`"request_id":"${id}"`);
+});
+
+describe("a page that Next.js could not make", () => {
+  /** As Next.js writes it: a document that is empty until its scripts have run. */
+  const failing =
+    (type: string, unavailable: boolean, status = 500): RequestListener =>
+    (_, response) =>
+      requestScope.run({ requestId: "abc-1", unavailable }, () => {
+        answerFaults(response, false);
+        response.statusCode = status;
+        response.setHeader("Content-Type", type);
+        response.setHeader("Content-Security-Policy", "script-src 'self'");
+        response.write("<html id=__next_error__>");
+        setTimeout(() => response.end("<script src=a.js></script></html>"), 10);
+      });
+
+  test.each([
+    [true, 503, "2", /briefly unavailable/],
+    [false, 500, undefined, /fault is on our side/],
+  ])("unavailable: %j", async (unavailable, status, wait, said) => {
+    const { headers, body, ...answer } = await ask(
+      failing("text/html; charset=utf-8", unavailable),
+    );
+    expect([answer.status, headers["retry-after"]]).toEqual([status, wait]);
+    expect(body).toMatch(said);
+    expect(body).toContain("abc-1");
+    expect(body).toContain('<a href="">Try again</a>');
+    expect(body).not.toMatch(/script/);
+    expect(headers["content-security-policy"]).toMatch(/^default-src 'none'; style-src 'sha256-/);
+    expect(headers["cache-control"]).toBe("no-store");
+  });
+
+  test("is a status only where no person reads it, and nothing where all is well", async () => {
+    const data = await ask(failing("text/x-component", true));
+    expect([data.status, data.body]).toEqual([503, expect.stringContaining("__next_error__")]);
+    const well = await ask(failing("text/html", false, 404));
+    expect([well.status, well.body]).toEqual([404, expect.stringContaining("a.js")]);
+  });
 });
 
 test("errors have the names that the API gives them", async () => {

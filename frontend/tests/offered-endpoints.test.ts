@@ -41,6 +41,18 @@ test("of all that Better Auth and its plugins have, only this is offered", async
   }
 });
 
+test.each(OFFERED.filter((endpoint) => endpoint.startsWith("GET ")))(
+  "HEAD is answered as %s is",
+  async (endpoint) => {
+    const cookie = cookiesOf(await site.signIn("list@example.com"));
+    const path = endpoint.slice("GET ".length);
+    for (const as of [cookie, ""]) {
+      const head = await site.send(path, { method: "HEAD", headers: { Cookie: as } });
+      expect(head.status).toBe((await site.get(path, as)).status);
+    }
+  },
+);
+
 test.each(["GET /ok/", "GET //ok", "GET /%6fk", "GET /OK", "GET /reference"])(
   "%s is no way round",
   async (endpoint) => {

@@ -49,7 +49,9 @@ async function answer(request: Request, path: string, auth: Auth): Promise<Respo
  * fault of that; whoever asked a moment later would hear what they hear.
  */
 async function asked(request: Request, auth: Auth): Promise<Response> {
-  const answer = await believing(() => auth.handler(request));
+  // Better Auth knows no HEAD; who sends the answer leaves the content out (RFC 9110 section 9.3.2).
+  const read = request.method === "HEAD" ? new Request(request, { method: "GET" }) : request;
+  const answer = await believing(() => auth.handler(read));
   if (answer.status < 500 || !authScope.getStore()?.userGone) return answer;
   return refuse(401, "INVALID_EMAIL_OR_PASSWORD", "Invalid email or password");
 }

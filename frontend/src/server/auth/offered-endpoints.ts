@@ -41,17 +41,21 @@ const reference: Field = {
 
 const reading = { disableCookieCache: flag, disableRefresh: flag };
 
-/** What the pages, an operator's probe and other clients of this site use, with every field. */
-const OFFERED = new Map<string, Record<string, Field>>([
+/** What is only read. */
+const READ = new Map<string, Record<string, Field>>([
+  ["/gatepass/token", reading],
+  ["/get-session", reading],
+  ["/list-sessions", {}],
+  ["/ok", {}],
+]);
+
+/** What changes something. */
+const POSTED = new Map<string, Record<string, Field>>([
   [
     "/change-password",
     { currentPassword: password, newPassword: password, revokeOtherSessions: flag },
   ],
   ["/delete-user", { password }],
-  ["/gatepass/token", reading],
-  ["/get-session", reading],
-  ["/list-sessions", {}],
-  ["/ok", {}],
   ["/revoke-other-sessions", { password }],
   ["/revoke-session", { id: reference, password }],
   ["/revoke-sessions", { password }],
@@ -61,8 +65,13 @@ const OFFERED = new Map<string, Record<string, Field>>([
   ["/update-user", { name }],
 ]);
 
+/** What the pages, an operator's probe and other clients of this site use, with every field. */
+const OFFERED = new Map([...READ, ...POSTED]);
+
 /** Whether Better Auth is to see a request for this path, written without the base path. */
 export const isOffered = (path: string): boolean => OFFERED.has(path);
+
+export const isRead = (path: string): boolean => READ.has(path);
 
 /**
  * Better Auth plugin: its other endpoints answer 404, and each field of those it has must be of
@@ -109,11 +118,18 @@ function isStorable(text: string): boolean {
   return !/[\0\p{Cs}]/u.test(text);
 }
 
+/** Spaces, what only steers other characters, and the blank of Braille, which Unicode calls a symbol. */
+const INVISIBLE = /[\p{Z}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/u;
+
 /** The length first: nothing is done with what is too long, spaces around it included. */
 function isName(text: string): boolean {
   if (text.length > 2 * MAX_NAME) return false;
-  const length = [...text.trim()].length;
-  return length >= 1 && length <= MAX_NAME && !/\p{Cc}/u.test(text);
+  const characters = [...text.trim()];
+  return (
+    characters.length <= MAX_NAME &&
+    characters.some((character) => !INVISIBLE.test(character)) &&
+    !/\p{Cc}/u.test(text)
+  );
 }
 
 export function badRequest(code: string, message: string): APIError {

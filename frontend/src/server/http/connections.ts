@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type Server, type ServerOptions, STATUS_CODES } from "node:http";
+import { type Server, type ServerOptions, ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { errorBody } from "./error-body.ts";
 import { log } from "./log.ts";
@@ -76,6 +76,14 @@ export function limitConnections(
       "Connection: close",
     ];
     socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
+  });
+  // Nothing is tunnelled; without this Node.js would end the connection without a word.
+  server.on("connect", (request, socket: Socket) => {
+    const response = new ServerResponse(request);
+    response.assignSocket(socket);
+    response.once("finish", () => socket.destroySoon());
+    socket.on("error", () => socket.destroy());
+    server.emit("request", request, response);
   });
   // An expectation that is not known may be ignored (RFC 9110, section 10.1.1); Node.js would
   // answer it with a bare 417.

@@ -51,11 +51,6 @@ export function createProbes(check: () => Promise<void>, now: () => number = Dat
       const path = request.url?.split("?", 1)[0];
       if (path !== "/health" && path !== "/ready") return false;
       response.setHeader("Cache-Control", "no-store");
-      if (request.method !== "GET" && request.method !== "HEAD") {
-        response.setHeader("Allow", "GET, HEAD");
-        answerRefusal(response, 405, "METHOD_NOT_ALLOWED", "A probe is only read.");
-        return true;
-      }
       if (path === "/health" || (await isReady())) {
         response.writeHead(200, { "Content-Type": "application/json" });
         response.end(JSON.stringify({ status: "ok" }));

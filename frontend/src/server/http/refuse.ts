@@ -13,9 +13,6 @@ const MAX_HEADERS = 16 * 1024;
 const MAX_PARAMETERS = 100;
 const MAX_COOKIES = 100;
 
-/** What pages, forms and Better Auth's endpoints take. */
-const METHODS = ["GET", "HEAD", "POST"];
-
 /** A segment `.` or `..` in every spelling that the URL parser takes for one (WHATWG URL, 4.1). */
 const DOTS = /(^|\/|\\|%2f|%5c)(\.|%2e){1,2}($|\/|\\|%2f|%5c)/i;
 
@@ -25,24 +22,31 @@ type Refusal = [status: number, code: string, message: string];
  * Answers what nothing behind should see: what is larger than anything this site is asked for
  * (413, 414, 431), a body of unannounced length (411, RFC 9110 section 15.5.12), because Better
  * Auth and Next.js route handlers have no limit, a change that a page of another site asks for
- * (403), a method that nothing here takes (405), a target that is no path (`OPTIONS *`) or no
+ * (403), a method that the address does not take (405), a target that is no path (`OPTIONS *`) or no
  * percent-encoded UTF-8, on which Next.js stumbles, and one that names another path by `..`, which
  * Next.js follows behind the back of whoever goes by the beginning (400); and anything but one
  * `Host` (400, RFC 9112 section 3.2).
  *
  * @param origin - the public origin of this site
+ * @param methodsAt - what the address at a path takes
  * @returns whether the request has been answered
  */
 export function refuse(
   request: IncomingMessage,
   response: ServerResponse,
   origin: string,
+  methodsAt: (path: string) => string[],
 ): boolean {
-  const refusal =
-    tooLarge(request) ?? malformed(request) ?? foreign(request, origin) ?? unknownMethod(request);
-  if (!refusal) return false;
-  if (refusal[0] === 405) response.setHeader("Allow", METHODS.join(", "));
-  answerRefusal(response, ...refusal);
+  const refusal = tooLarge(request) ?? malformed(request) ?? foreign(request, origin);
+  if (refusal) {
+    answerRefusal(response, ...refusal);
+    return true;
+  }
+  const { method = "", url = "" } = request;
+  const methods = methodsAt(url.split("?", 1)[0] ?? "");
+  if (methods.includes(method)) return false;
+  response.setHeader("Allow", methods.join(", "));
+  answerRefusal(response, 405, "METHOD_NOT_ALLOWED", "This address does not support that method.");
   return true;
 }
 
@@ -83,11 +87,6 @@ function malformed({ url, httpVersion, rawHeaders }: IncomingMessage): Refusal |
     return [400, "BAD_REQUEST", "The request must have one Host header."];
   }
   return undefined;
-}
-
-function unknownMethod({ method = "" }: IncomingMessage): Refusal | undefined {
-  if (METHODS.includes(method)) return undefined;
-  return [405, "METHOD_NOT_ALLOWED", "This address does not support that method."];
 }
 
 function foreign({ method, headers }: IncomingMessage, origin: string): Refusal | undefined {

@@ -10,11 +10,3 @@ export async function POST(request: Request, { params }: { params: Promise<{ for
     status: 404,
   });
 }
-
-/** Next.js's own 405 has no `Allow` (RFC 9110 section 15.5.6). */
-export function GET() {
-  return Response.json(errorBody(405, "METHOD_NOT_ALLOWED", "A form is only posted."), {
-    status: 405,
-    headers: { Allow: "POST" },
-  });
-}

@@ -1,0 +1,16 @@
+import { isOffered, isRead } from "./auth/offered-endpoints.ts";
+
+const READ = ["GET", "HEAD"];
+const POSTED = ["POST"];
+
+/** What has an answer of its own to these two methods only. */
+const FILES_AND_PROBES = /^\/(_next\/static\/.*|icon\.svg|health|ready)$/;
+
+/** The methods that an address takes, as `Allow` lists them (RFC 9110 section 10.2.1). */
+export function methodsAt(path: string): string[] {
+  if (FILES_AND_PROBES.test(path)) return READ;
+  if (path.startsWith("/api/forms/")) return POSTED;
+  const endpoint = path.startsWith("/api/auth/") ? path.slice("/api/auth".length) : "";
+  if (isOffered(endpoint)) return isRead(endpoint) ? READ : POSTED;
+  return [...READ, ...POSTED];
+}
