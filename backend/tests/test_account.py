@@ -24,7 +24,7 @@ from tools.postgres import Postgres
 
 WRITES: list[tuple[str, str, dict[str, Any]]] = [
     ("POST", "", {"json": {"title": "x"}}),
-    ("PUT", f"/{uuid4()}", {"json": {"title": "x"}}),
+    ("PUT", "/00000000-0000-4000-8000-0000000000a1", {"json": {"title": "x"}}),
     ("PUT", "/{id}", {"json": {"title": "x"}}),
     ("PATCH", "/{id}", {"json": {"title": "x"}}),
     ("PATCH", "/{id}", {"json": {}}),
@@ -173,7 +173,9 @@ class TestPostgresRaces:
             assert deletion.result() == 204
         assert dora.titles() == []
 
-    @pytest.mark.parametrize(("method", "rest"), [("POST", ""), ("PUT", f"/{uuid4()}")])
+    @pytest.mark.parametrize(
+        ("method", "rest"), [("POST", ""), ("PUT", "/00000000-0000-4000-8000-0000000000a2")]
+    )
     def test_a_write_sees_the_deletion_that_it_waited_for(
         self, dora: Caller, method: str, rest: str
     ) -> None:

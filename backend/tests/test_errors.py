@@ -147,7 +147,9 @@ class TestBug:
 
 
 class TestRequestId:
-    @pytest.mark.parametrize("request_id", ["a", "A-b_c.9", "x" * 128, str(uuid4())])
+    @pytest.mark.parametrize(
+        "request_id", ["a", "A-b_c.9", "x" * 128, "f4b3c534-b89a-45c0-bb4b-2dfbd0ceea00"]
+    )
     def test_a_sane_one_is_kept(self, carol: Caller, request_id: str) -> None:
         for path in ("/api/me", "/api/nope", "/health"):
             answer = carol.call("GET", path, headers={"X-Request-ID": request_id})

@@ -45,7 +45,7 @@ class TestRefusals:
             ("BETTER_AUTH_SECRET", "x" * 40),
             ("BETTER_AUTH_SECRET", "better-auth-secret-12345678901234567890"),
             ("BETTER_AUTH_SECRETS", "2:short"),
-            ("BETTER_AUTH_SECRETS", SECRET),
+            ("BETTER_AUTH_SECRETS", "3mHk2vQx8LwYt7BzRf5NcPd9sGjA1eUoKq6XyTiWrVb4"),
             ("CORS_ORIGINS", ""),
             ("CORS_ORIGINS", "*"),
             ("CORS_ORIGINS", "http://localhost:3000,"),
