@@ -8,8 +8,8 @@ import { signOut } from "./auth-client";
 import { reportFailedAttempt } from "./error-policy";
 import { signOutCost, type TabUser } from "./session-control";
 
-const SignOutDialog = lazy(async () => ({
-  default: (await import("./sign-out-dialog")).SignOutDialog,
+const ConfirmDialog = lazy(async () => ({
+  default: (await import("../ui/confirm-dialog")).ConfirmDialog,
 }));
 
 export function AccountMenu({ user }: { user: TabUser }) {
@@ -48,14 +48,18 @@ export function AccountMenu({ user }: { user: TabUser }) {
       </MenuButton>
       <Suspense>
         {cost && (
-          <SignOutDialog
-            cost={cost}
-            onStay={() => setCost(undefined)}
-            onSignOut={() => {
+          <ConfirmDialog
+            title="Sign out now?"
+            keep="Stay signed in"
+            lose="Sign out anyway"
+            onKeep={() => setCost(undefined)}
+            onLose={() => {
               setCost(undefined);
               leave();
             }}
-          />
+          >
+            {cost} Stay until the connection is back, and nothing is lost.
+          </ConfirmDialog>
         )}
       </Suspense>
     </>

@@ -6,11 +6,11 @@ import { useOwned } from "../owned/provider";
 import { reportFailedAttempt } from "../session/error-policy";
 import { useConnectionLost } from "../session/use-connection-lost";
 import { Button } from "../ui/button";
-import type { ClearCompletedDialog } from "./clear-completed-dialog";
+import type { ConfirmDialog } from "../ui/confirm-dialog";
 
 /** Both halves at once, so that no question comes whose answer could not be acted on. */
 const loadClearing = () =>
-  Promise.all([import("./clear-completed-tasks"), import("./clear-completed-dialog")]);
+  Promise.all([import("./clear-completed-tasks"), import("../ui/confirm-dialog")]);
 
 /** Deletes what is done, while the server is there; can be undone, or has to be confirmed where there is too much of it. */
 export function ClearCompleted() {
@@ -18,15 +18,15 @@ export function ClearCompleted() {
   const { outbox } = useOwned();
   const lost = useConnectionLost();
   const [busy, setBusy] = useState(false);
-  const [Question, setQuestion] = useState<typeof ClearCompletedDialog>();
+  const [question, setQuestion] = useState<{ limit: number; Dialog: typeof ConfirmDialog }>();
 
   async function clear(confirmed: boolean): Promise<void> {
     setQuestion(undefined);
     setBusy(true);
     try {
-      const [{ clearCompleted }, dialog] = await loadClearing();
+      const [{ clearCompleted, UNDO_LIMIT }, { ConfirmDialog }] = await loadClearing();
       const done = await clearCompleted(client, outbox, confirmed);
-      if (!done) setQuestion(() => dialog.ClearCompletedDialog);
+      if (!done) setQuestion({ limit: UNDO_LIMIT, Dialog: ConfirmDialog });
     } catch (error) {
       reportFailedAttempt(error);
     }
@@ -44,8 +44,17 @@ export function ClearCompleted() {
       >
         Clear completed
       </Button>
-      {Question && (
-        <Question onKeep={() => setQuestion(undefined)} onClear={() => void clear(true)} />
+      {question && (
+        <question.Dialog
+          title="Clear completed tasks?"
+          keep="Keep them"
+          lose="Clear them"
+          onKeep={() => setQuestion(undefined)}
+          onLose={() => void clear(true)}
+        >
+          There are more than {question.limit} of them. They are deleted for good; this cannot be
+          undone.
+        </question.Dialog>
       )}
     </>
   );
