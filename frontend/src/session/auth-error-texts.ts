@@ -2,9 +2,9 @@ import { NetworkError } from "../api/errors";
 import { MAX_PASSWORD, MIN_PASSWORD } from "../password";
 import { AuthError } from "./auth-client";
 
-/** What to say, and at which field (`form` = at none). */
 export type FormProblem = {
-  field: "name" | "email" | "password" | "form";
+  /** The name of the field at which to say it; `form`: at none. */
+  field: string;
   text: string;
   /** Better Auth's name of the refusal, where it was one. */
   code?: string | undefined;

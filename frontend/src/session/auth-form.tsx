@@ -29,16 +29,15 @@ export function AuthForm({
 }) {
   const { problem, at, busy, props } = useAuthForm(options);
   const isNew = options.kind === "sign-up";
-  const ofForm = problem?.field === "form" ? problem : undefined;
   return (
     <form
       {...props}
       action={`/api/forms/${options.kind}`}
-      aria-describedby={ofForm && "form-problem"}
+      aria-describedby={problem && "form-problem"}
       className="grid gap-5"
     >
       <input type="hidden" name="next" value={options.next} />
-      {ofForm && <FormProblemNotice problem={ofForm} id="form-problem" />}
+      {problem && <FormProblemNotice problem={problem} id="form-problem" />}
       {isNew && (
         <Field
           id="name"

@@ -1,5 +1,6 @@
+import { authRequest } from "./auth-client";
 import { type FormProblem, lengthProblem, problemOf, problemOfCode } from "./auth-error-texts";
-import { signIn, signUp } from "./sign-in";
+import { browserSession } from "./session-control";
 
 const FOLLOWED = "gatepass.followed";
 const FIRST_PAUSE = 10_000;
@@ -23,12 +24,21 @@ export async function submitAuthForm(
   const weak = passwordProblem(kind, password);
   if (weak) return weak;
   try {
-    if (kind === "sign-in") await signIn({ email, password, rememberMe: fields.has("rememberMe") });
-    else await signUp({ name: text(fields, "name").trim(), email, password });
+    if (kind === "sign-in")
+      await begin("/sign-in/email", { email, password, rememberMe: fields.has("rememberMe") });
+    else await begin("/sign-up/email", { name: text(fields, "name").trim(), email, password });
   } catch (error) {
     return problemOf(error);
   }
   return undefined;
+}
+
+/** Signs in or up, keeps the pass that comes with the answer and tells the other tabs. */
+async function begin(path: string, body: object): Promise<void> {
+  const [answer, headers] = await authRequest<{ user: { id: string } }>(path, body);
+  const { channel, pass } = browserSession();
+  pass.adopt({ headers });
+  channel.send({ type: "signed-in", userId: answer.user.id });
 }
 
 /** Brings the scripts of the next page into the browser's cache while somebody types. */

@@ -1,10 +1,11 @@
 "use client";
 
 import { useRouter } from "next/navigation";
-import { type FormEvent, useEffect, useRef, useState, useTransition } from "react";
+import { useEffect, useTransition } from "react";
 import type { FormProblem } from "./auth-error-texts";
 import type { AuthFormKind } from "./submit-auth-form";
 import { createTabChannel } from "./tabs";
+import { useForm } from "./use-form";
 
 const loadSubmit = () => import("./submit-auth-form");
 
@@ -20,18 +21,24 @@ export type AuthFormOptions = {
 };
 
 /**
- * How the form is sent: the fields go out by fetch instead of by the form's
- * own post, problems come back to their field, and on success the page changes without a reload,
- * so that the pass that came with the answer stays in memory.
+ * How the form is sent. On success the page changes without a reload, so that the pass that came
+ * with the answer stays in memory.
  */
 export function useAuthForm(options: AuthFormOptions) {
-  const { kind, next, scripts, followOtherTabs = false } = options;
-  const [problem, setProblem] = useState(options.problem);
-  const [sending, setSending] = useState(false);
+  const { kind, next, problem, scripts, followOtherTabs = false } = options;
   const [arriving, startTransition] = useTransition();
-  const form = useRef<HTMLFormElement>(null);
-  const entering = useRef(false);
   const router = useRouter();
+  const { sending, ...form } = useForm(async (fields) => {
+    if (arriving) return undefined;
+    try {
+      const found = await (await loadSubmit()).submitAuthForm(kind, fields);
+      if (!found) startTransition(() => router.replace(next));
+      return found;
+    } catch {
+      const text = "This page could not load completely. Reload it and try again.";
+      return { field: "form", text };
+    }
+  }, problem);
 
   useEffect(() => {
     // A link of a signed-in page led here: the former user's memory is left with its document.
@@ -40,40 +47,11 @@ export function useAuthForm(options: AuthFormOptions) {
     // A sign-out by a plain form post ends on this page and could tell nobody.
     channel.send({ type: "check" });
     channel.on(({ type }) => {
-      if (!followOtherTabs || entering.current || !/^(signed-in|here)$/.test(type)) return;
+      if (!followOtherTabs || sending.current || !/^(signed-in|here)$/.test(type)) return;
       void loadSubmit().then(({ mayFollow }) => mayFollow() && location.replace(next));
     });
     return () => channel.close();
-  }, [followOtherTabs, next]);
-
-  function show(found: FormProblem): void {
-    setProblem(found);
-    const input = form.current?.elements.namedItem(found.field);
-    if (input instanceof HTMLElement) input.focus();
-  }
-
-  async function onSubmit(event: FormEvent<HTMLFormElement>): Promise<void> {
-    event.preventDefault();
-    if (entering.current || arriving) return;
-    entering.current = true;
-    setSending(true);
-    try {
-      const fields = new FormData(event.currentTarget);
-      const found = await (await loadSubmit()).submitAuthForm(kind, fields);
-      if (found) show(found);
-      else {
-        setProblem(undefined);
-        startTransition(() => router.replace(next));
-      }
-    } catch {
-      show({
-        field: "form",
-        text: "This page could not load completely. Reload it and try again.",
-      });
-    }
-    entering.current = false;
-    setSending(false);
-  }
+  }, [followOtherTabs, next, sending]);
 
   /** Touching the form loads what sending it needs, and what comes after. */
   const onFocus = () =>
@@ -81,11 +59,5 @@ export function useAuthForm(options: AuthFormOptions) {
       .then(({ prepare }) => prepare(scripts))
       .catch(() => {});
 
-  return {
-    problem,
-    /** The problem of one field. */
-    at: (field: string) => (problem?.field === field ? problem.text : undefined),
-    busy: sending || arriving,
-    props: { ref: form, method: "post", noValidate: true, onSubmit, onFocus } as const,
-  };
+  return { ...form, busy: form.busy || arriving, props: { ...form.props, onFocus } };
 }

@@ -1,9 +1,11 @@
 "use client";
 
-import { type FormEvent, type ReactNode, useState } from "react";
+import type { ReactNode } from "react";
+import { MAX_PASSWORD } from "../../../password";
 import { type FormProblem, problemOf } from "../../../session/auth-error-texts";
 import { FormProblemNotice } from "../../../session/form-problem";
 import { PasswordField } from "../../../session/password-field";
+import { useForm } from "../../../session/use-form";
 import { Button } from "../../../ui/button";
 import { Dialog } from "../../../ui/dialog";
 
@@ -20,32 +22,34 @@ export function PasswordDialog(props: {
   onClose: () => void;
 }) {
   const { title, text, action, cancel, otherwise = "", run, onClose } = props;
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<FormProblem>();
-
-  async function onSubmit(event: FormEvent<HTMLFormElement>): Promise<void> {
-    event.preventDefault();
-    if (busy) return;
-    const password = String(new FormData(event.currentTarget).get("password"));
-    if (!password) return setProblem({ field: "password", text: "Enter your password." });
-    setProblem(undefined);
-    setBusy(true);
-    await run(password).catch((error: unknown) => setProblem(passwordProblem(error, otherwise)));
-    setBusy(false);
-  }
+  const {
+    problem,
+    at,
+    busy,
+    props: form,
+  } = useForm(async (fields) => {
+    const password = String(fields.get("password"));
+    if (!password) return { field: "password", text: "Enter your password." };
+    try {
+      await run(password);
+      return undefined;
+    } catch (error) {
+      return passwordProblem(error, otherwise);
+    }
+  });
 
   return (
     <Dialog title={title} onClose={() => !busy && onClose()}>
-      <form method="post" noValidate onSubmit={onSubmit} className="grid gap-5">
+      <form {...form} className="grid gap-5">
         <p className="text-muted">{text}</p>
-        {problem?.field === "form" && <FormProblemNotice problem={problem} id="dialog-problem" />}
+        {problem && <FormProblemNotice problem={problem} id="dialog-problem" />}
         <PasswordField
           id="dialog-password"
           name="password"
           label="Password"
           autoComplete="current-password"
-          maxLength={128}
-          error={problem?.field === "password" ? problem.text : undefined}
+          maxLength={MAX_PASSWORD}
+          error={at("password")}
         />
         <div className="flex flex-wrap justify-end gap-2">
           <Button variant="plain" onClick={onClose}>

@@ -1,10 +1,11 @@
 "use client";
 
 import { useRouter } from "next/navigation";
-import { type FormEvent, useEffect, useRef, useState } from "react";
+import { useEffect } from "react";
 import { dropDraft, readDraft, saveDraft } from "../../../outbox/drafts";
 import { authRequest } from "../../../session/auth-client";
 import { problemOf } from "../../../session/auth-error-texts";
+import { useForm } from "../../../session/use-form";
 import { Button } from "../../../ui/button";
 import { Field } from "../../../ui/field";
 import { toast } from "../../../ui/toast";
@@ -13,38 +14,29 @@ const DRAFT = "profile";
 
 export function ProfileForm({ userId, name }: { userId: string; name: string }) {
   const router = useRouter();
-  const form = useRef<HTMLFormElement>(null);
-  const [error, setError] = useState<string>();
-  const [busy, setBusy] = useState(false);
+  const { at, busy, props } = useForm(async (fields) => {
+    const typed = String(fields.get("name")).trim();
+    if (!typed) return { field: "name", text: "Enter your name." };
+    try {
+      await authRequest("/update-user", { name: typed });
+    } catch (error) {
+      return { ...problemOf(error), field: "name" };
+    }
+    dropDraft(userId, DRAFT);
+    toast("Name changed", { kind: "account" });
+    router.refresh();
+    return undefined;
+  });
 
   useEffect(() => {
     const draft = readDraft(userId, DRAFT)?.name;
-    const input = form.current?.elements.namedItem("name");
+    const input = props.ref.current?.elements.namedItem("name");
     if (draft && input instanceof HTMLInputElement) input.value = draft;
-  }, [userId]);
-
-  async function onSubmit(event: FormEvent<HTMLFormElement>): Promise<void> {
-    event.preventDefault();
-    const typed = String(new FormData(event.currentTarget).get("name")).trim();
-    if (!typed) return setError("Enter your name.");
-    setError(undefined);
-    setBusy(true);
-    try {
-      await authRequest("/update-user", { name: typed });
-      dropDraft(userId, DRAFT);
-      toast("Name changed", { kind: "account" });
-      router.refresh();
-    } catch (problem) {
-      setError(problemOf(problem).text);
-    }
-    setBusy(false);
-  }
+  }, [userId, props.ref]);
 
   return (
     <form
-      ref={form}
-      noValidate
-      onSubmit={onSubmit}
+      {...props}
       onInput={(event) =>
         saveDraft(userId, DRAFT, {
           name: String(new FormData(event.currentTarget).get("name")),
@@ -59,7 +51,7 @@ export function ProfileForm({ userId, name }: { userId: string; name: string }) 
         autoComplete="name"
         defaultValue={name}
         maxLength={100}
-        error={error}
+        error={at("name")}
       />
       <div>
         <Button type="submit" variant="quiet" busy={busy}>
