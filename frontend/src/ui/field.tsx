@@ -1,7 +1,7 @@
 import type { ComponentProps, ReactNode } from "react";
 import { classes } from "./classes";
 
-export const inputClasses =
+const inputClasses =
   "block w-full min-h-11 rounded-xl border border-edge bg-card px-3.5 text-base text-ink placeholder:text-muted " +
   "aria-invalid:border-danger focus-visible:border-accent focus-visible:outline-offset-0";
 
@@ -21,10 +21,13 @@ type FieldProps = Omit<ComponentProps<"input">, "id"> & {
   hint?: ReactNode;
   /** A control inside the field's right edge. */
   trailing?: ReactNode;
+  /** How many lines of text there is room for at first; a single one if it is not said. */
+  rows?: number;
 };
 
-/** A labelled input with its hint and its error. */
+/** A labelled input, or text area, with its hint and its error. */
 export function Field({ label, id, error, hint, trailing, className, ...rest }: FieldProps) {
+  const Control = (rest.rows ? "textarea" : "input") as "input";
   const described = [error && `${id}-error`, hint && `${id}-hint`].filter(Boolean).join(" ");
   return (
     <div className="grid gap-1.5">
@@ -32,7 +35,7 @@ export function Field({ label, id, error, hint, trailing, className, ...rest }: 
         {label}
       </label>
       <div className="relative">
-        <input
+        <Control
           {...rest}
           id={id}
           aria-invalid={error ? true : undefined}
