@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { perProcess } from "../http/per-process.ts";
 
 /** What is noted while Better Auth answers one question. */
 interface AuthScope {
@@ -13,9 +14,4 @@ interface AuthScope {
   user?: string;
 }
 
-const KEY = Symbol.for("gatepass.auth-scope");
-const shared = globalThis as { [KEY]?: AsyncLocalStorage<AuthScope> };
-
-/** Kept on `globalThis`, because pages and routes have each their own copy of this module. */
-shared[KEY] ??= new AsyncLocalStorage();
-export const authScope = shared[KEY];
+export const authScope = perProcess("auth-scope", () => new AsyncLocalStorage<AuthScope>());

@@ -6,6 +6,7 @@ import { CLIENT_ADDRESS_HEADER } from "../config/client-address.ts";
 import { type Config, readConfig } from "../config/config.ts";
 import { cookiePrefix } from "../config/cookie-prefix.ts";
 import { log } from "../http/log.ts";
+import { perProcess } from "../http/per-process.ts";
 import { accountRules } from "./account-rules.ts";
 import { createCounters } from "./counters.ts";
 import { dataFirst } from "./data-first.ts";
@@ -103,20 +104,10 @@ function logError(error: unknown): void {
 
 export type Auth = ReturnType<typeof createAuth>;
 
-const KEY = Symbol.for("gatepass.auth");
-const shared = globalThis as { [KEY]?: Auth };
-
-/**
- * The one of this process, made at the first call: a build needs neither secret nor database. Kept
- * on `globalThis`, because pages and routes have each their own copy of this module.
- */
-export function getAuth(): Auth {
-  if (!shared[KEY]) {
+/** The one of this process, made at the first call: a build needs neither secret nor database. */
+export const getAuth = (): Auth =>
+  perProcess("auth", () => {
     const config = readConfig();
-    shared[KEY] = createAuth(
-      config,
-      openDatabase(config.authDatabase, { connections: config.connections }),
-    );
-  }
-  return shared[KEY];
-}
+    const { authDatabase, connections } = config;
+    return createAuth(config, openDatabase(authDatabase, { connections }));
+  });

@@ -1,17 +1,17 @@
-const KEY = Symbol.for("gatepass.metrics");
+import { perProcess } from "./per-process.ts";
 
-/** Who counts. Kept on `globalThis`: `server.ts` and Next.js's bundle have copies of this module. */
+/** Who counts. */
 interface Metrics {
   countEvent(event: string, outcome: "success" | "failure"): void;
 }
 
-const shared = globalThis as { [KEY]?: Metrics };
+const current = perProcess<{ metrics?: Metrics }>("metrics", () => ({}));
 
 export function setMetrics(metrics: Metrics): void {
-  shared[KEY] = metrics;
+  current.metrics = metrics;
 }
 
 /** Counts a sign-in, a renewal and so on, if anybody wants to know. */
 export function countEvent(event: string, outcome: "success" | "failure"): void {
-  shared[KEY]?.countEvent(event, outcome);
+  current.metrics?.countEvent(event, outcome);
 }

@@ -1,7 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-
-const KEY = Symbol.for("gatepass.request-scope");
-const shared = globalThis as { [KEY]?: AsyncLocalStorage<RequestScope> };
+import { perProcess } from "./per-process.ts";
 
 interface RequestScope {
   requestId: string;
@@ -9,9 +7,8 @@ interface RequestScope {
   unavailable?: boolean;
 }
 
-/**
- * The request being answered, so that each log line can name it. Kept on `globalThis`, because
- * `server.ts` and the bundle that Next.js makes have each their own copy of this module.
- */
-shared[KEY] ??= new AsyncLocalStorage();
-export const requestScope = shared[KEY];
+/** The request being answered, so that each log line can name it. */
+export const requestScope = perProcess(
+  "request-scope",
+  () => new AsyncLocalStorage<RequestScope>(),
+);
