@@ -82,24 +82,19 @@ export function MenuButton({
           {header}
           <div role="menu" id={menuId} aria-label={label} onKeyDown={onKeyDown} tabIndex={-1}>
             {items.map((item) => (
-              <div
+              <button
                 key={item.label}
+                type="button"
                 role="menuitem"
                 tabIndex={-1}
                 onClick={() => {
                   close();
                   item.onSelect();
                 }}
-                onKeyDown={(event) => {
-                  if (event.key !== "Enter" && event.key !== " ") return;
-                  event.preventDefault();
-                  close();
-                  item.onSelect();
-                }}
-                className="flex min-h-11 cursor-pointer items-center rounded-xl px-3 text-[0.9375rem] hover:bg-sunk focus:bg-sunk focus-visible:outline-offset-[-2px] sm:min-h-10"
+                className="flex min-h-11 w-full cursor-pointer items-center rounded-xl px-3 text-[0.9375rem] hover:bg-sunk focus:bg-sunk focus-visible:outline-offset-[-2px] sm:min-h-10"
               >
                 {item.label}
-              </div>
+              </button>
             ))}
           </div>
         </div>

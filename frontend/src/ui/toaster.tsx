@@ -28,6 +28,9 @@ export function Toaster() {
 /** Stays 6 s, 10 s with an action; never leaves while it is pointed at or focused. */
 function ToastCard({ entry }: { entry: Toast }) {
   const held = useRef(false);
+  const hold = (on: boolean) => () => {
+    held.current = on;
+  };
   useEffect(() => {
     let left = entry.action ? 10 : 6;
     const timer = setInterval(() => {
@@ -40,18 +43,10 @@ function ToastCard({ entry }: { entry: Toast }) {
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: pointer and focus only hold the timer
     <div
-      onPointerEnter={() => {
-        held.current = true;
-      }}
-      onPointerLeave={() => {
-        held.current = false;
-      }}
-      onFocus={() => {
-        held.current = true;
-      }}
-      onBlur={() => {
-        held.current = false;
-      }}
+      onPointerEnter={hold(true)}
+      onPointerLeave={hold(false)}
+      onFocus={hold(true)}
+      onBlur={hold(false)}
       className={classes(
         "pointer-events-auto flex w-full max-w-md animate-rise items-center gap-1 rounded-2xl border bg-card py-1.5 pr-1.5 pl-4 text-[0.9375rem] shadow-float sm:w-auto",
         entry.tone === "danger" ? "border-danger/50" : "border-line",

@@ -4,7 +4,7 @@ import { SessionGuard } from "../../session/session-guard";
 import { Wordmark } from "../../ui/mark";
 import { PageLink } from "../../ui/page-link";
 import { ConnectionBanner } from "./connection-banner";
-import { Owner } from "./owner";
+import { Owner } from "./providers";
 
 /** The frame of a signed-in page, bound to the user for whom the server rendered it. */
 export function AppShell({

@@ -2,6 +2,8 @@
 
 import { QueryClientProvider } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useState } from "react";
+import { nouns } from "../../nouns";
+import { OwnedProvider } from "../../owned/provider";
 import { connection } from "../../session/servers";
 import { onForget } from "../../session/session-control";
 import { Toaster } from "../../ui/toaster";
@@ -28,5 +30,14 @@ export function Providers({ children }: { children: ReactNode }) {
       {children}
       <Toaster />
     </QueryClientProvider>
+  );
+}
+
+/** Everything inside belongs to this user. */
+export function Owner({ userId, children }: { userId: string; children: ReactNode }) {
+  return (
+    <OwnedProvider userId={userId} nouns={nouns}>
+      {children}
+    </OwnedProvider>
   );
 }

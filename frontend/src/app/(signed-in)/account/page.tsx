@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import { headers } from "next/headers";
+import type { ReactNode } from "react";
 import { ask, requireSession } from "../../../server/auth/session.ts";
 import { AppShell } from "../app-shell";
 import { DeleteAccount } from "./delete-account";
@@ -7,7 +8,6 @@ import { deviceName } from "./device";
 import { ExportButton } from "./export-button";
 import { PasswordForm } from "./password-form";
 import { ProfileForm } from "./profile-form";
-import { Section } from "./section";
 import { SessionList } from "./session-list";
 
 export const metadata: Metadata = { title: "Account" };
@@ -40,6 +40,19 @@ export default async function AccountPage() {
         <DeleteAccount email={user.email} />
       </Section>
     </AppShell>
+  );
+}
+
+/** One part of the account page: its heading to the left where there is room, else above. */
+function Section({ title, text, children }: { title: string; text: string; children: ReactNode }) {
+  return (
+    <section className="grid gap-x-10 gap-y-5 border-t border-line py-8 sm:grid-cols-[13rem_1fr] sm:py-10">
+      <div>
+        <h2 className="text-lg font-semibold tracking-[-0.01em]">{title}</h2>
+        <p className="mt-1.5 text-sm leading-relaxed text-muted">{text}</p>
+      </div>
+      <div className="min-w-0">{children}</div>
+    </section>
   );
 }
 
