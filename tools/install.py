@@ -113,8 +113,4 @@ def run(
 
 
 if __name__ == "__main__":
-    processes.end_on_signals()
-    try:
-        main()
-    except processes.Ended:
-        raise SystemExit(130) from None
+    processes.run(main)

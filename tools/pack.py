@@ -99,8 +99,4 @@ def lock() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    processes.end_on_signals()
-    try:
-        main()
-    except processes.Ended:
-        raise SystemExit(130) from None
+    processes.run(main)

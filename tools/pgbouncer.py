@@ -7,7 +7,6 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
-from types import TracebackType
 
 from tools import debian
 from tools.say import fail
@@ -48,12 +47,7 @@ class PgBouncer:
                 return self
         raise RuntimeError("pgbouncer did not start")
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.process.terminate()
         self.process.wait()
         shutil.rmtree(self.home)

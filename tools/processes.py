@@ -4,7 +4,7 @@ import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 
@@ -61,6 +61,15 @@ def end(process: subprocess.Popen[str], seconds: float = 10) -> None:
 def signal_group(process: subprocess.Popen[str], number: signal.Signals) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, number)
+
+
+def run(main: Callable[[], None]) -> None:
+    """Runs a program of ours; asked to end, it cleans up and does so with 130."""
+    end_on_signals()
+    try:
+        main()
+    except Ended:
+        raise SystemExit(130) from None
 
 
 def end_on_signals() -> None:

@@ -95,8 +95,4 @@ def begin(name: str) -> Run:
 
 
 if __name__ == "__main__":
-    processes.end_on_signals()
-    try:
-        main(sys.argv[1:])
-    except processes.Ended:
-        raise SystemExit(130) from None
+    processes.run(lambda: main(sys.argv[1:]))

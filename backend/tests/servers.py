@@ -9,7 +9,6 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from types import TracebackType
 from typing import Self
 
 from taskapi.settings import Settings
@@ -61,12 +60,7 @@ class Server:
             time.sleep(0.05)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
         self.output.close()
 

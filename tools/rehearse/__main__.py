@@ -131,8 +131,4 @@ def report(ledger: Ledger, rows: int) -> None:
 
 
 if __name__ == "__main__":
-    processes.end_on_signals()
-    try:
-        main()
-    except processes.Ended:
-        raise SystemExit(130) from None
+    processes.run(main)
