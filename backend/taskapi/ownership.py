@@ -30,7 +30,7 @@ class OpenToEveryUser(TypeError):  # noqa: N818 - a mistake in the wiring
 
 
 class OwnerRoute(StrictRoute):
-    """A route that answers 403 unless its path's `user_id` is the token's `sub`."""
+    """A route that answers 403 unless its path's `user_id` is the pass's `sub`."""
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path_params"].get("user_id") != scope["gatepass.user"].id:
@@ -39,7 +39,7 @@ class OwnerRoute(StrictRoute):
 
 
 class Owner(NamedTuple):
-    """Who asks, as every statement wants to know it; only the token's word makes one.
+    """Who asks, as every statement wants to know it; only the pass's word makes one.
 
     `issued_at` is the second in which the pass was issued.
     """

@@ -21,5 +21,5 @@ if (!found) fail(`No user has the email ${email}.`);
 console.log(
   reactivate
     ? `${email} may sign in again.`
-    : `${email} is deactivated: sessions have ended; tokens already issued live up to ${config.jwtExpiresIn} s.`,
+    : `${email} is deactivated: sessions have ended; passes already issued live up to ${config.jwtExpiresIn} s.`,
 );

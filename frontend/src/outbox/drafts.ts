@@ -10,7 +10,7 @@ import {
 
 /**
  * Unsaved text of forms, so that the end of a session, a crash or a closed tab loses nothing.
- * It is kept in localStorage under the user's id: text that the user typed, never a token. Another
+ * It is kept in localStorage under the user's id: text that the user typed, never a pass. Another
  * user's page never reads it; an explicit sign-out drops it, and so do seven days.
  */
 type DraftFields = Record<string, string>;

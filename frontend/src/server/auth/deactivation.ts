@@ -4,7 +4,7 @@ import type { Auth } from "./auth.ts";
 
 const MODEL_FIELD = "deactivatedAt";
 
-/** Whether the user may sign in, renew tokens and see pages. */
+/** Whether the user may sign in, renew passes and see pages. */
 export function isActive(user: Record<string, unknown>): boolean {
   return !user[MODEL_FIELD];
 }
@@ -52,7 +52,7 @@ export const deactivation = () =>
   }) satisfies BetterAuthPlugin;
 
 /**
- * Switches a user off and ends their sessions, or switches the user on again. Tokens already
+ * Switches a user off and ends their sessions, or switches the user on again. Passes already
  * issued live until they expire. The rows of the sessions stay, expired, so that an open page
  * can still be told why it was signed out.
  *

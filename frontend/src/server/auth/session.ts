@@ -111,9 +111,9 @@ async function endReason(): Promise<"expired" | "deactivated" | "" | undefined> 
  * @throws {TypeError | DOMException} when the backend is away or slower than 3 s
  */
 export async function apiFetch(path: string, init: RequestInit = {}): Promise<Response> {
-  const [token, incoming] = [await passOfRequest(), await headers()];
+  const [pass, incoming] = [await passOfRequest(), await headers()];
   const outgoing = new Headers(init.headers);
-  outgoing.set("Authorization", `Bearer ${token}`);
+  outgoing.set("Authorization", `Bearer ${pass}`);
   const requestId = incoming.get("x-request-id");
   if (requestId) outgoing.set("X-Request-ID", requestId);
   return fetch(readApiUrls().apiInternalUrl + path, {
