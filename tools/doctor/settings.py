@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from gatepass import ConfigurationError, KeyRing
 from gatepass.cli.findings import LOOPBACK, Finding
+from gatepass.verifier import MAX_LIFETIME_SECONDS
 from tools.doctor.environment import Half, api_url, read_half, web_url
 from tools.doctor.running import examine_running
 
@@ -85,7 +86,7 @@ def _kid(kid: str | None) -> str:
 def _lifetimes(frontend: Half, backend: Half) -> Iterator[Finding]:
     found: dict[str, int] = {}
     for half, name, default, lowest, highest in (
-        (frontend, "JWT_EXPIRES_IN", 3600, 1, 86_400),
+        (frontend, "JWT_EXPIRES_IN", 3600, 1, MAX_LIFETIME_SECONDS),
         (frontend, "SESSION_EXPIRES_IN", 604_800, 1, 34_560_000),
         (backend, "JWT_LEEWAY", 5, 0, 60),
     ):

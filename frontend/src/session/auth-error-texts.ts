@@ -1,5 +1,5 @@
+import { MAX_PASSWORD, MIN_PASSWORD } from "../account-limits";
 import { NetworkError } from "../api/errors";
-import { MAX_PASSWORD, MIN_PASSWORD } from "../password";
 import { AuthError } from "./auth-client";
 
 export type FormProblem = {

@@ -1,6 +1,7 @@
 "use client";
 
 import type { ReactNode } from "react";
+import { MAX_NAME } from "../account-limits";
 import { Button } from "../ui/button";
 import { Field } from "../ui/field";
 import { FormProblemNotice } from "./form-problem";
@@ -45,7 +46,7 @@ export function AuthForm({
           label="Name"
           autoComplete="name"
           required
-          maxLength={100}
+          maxLength={MAX_NAME}
           error={at("name")}
         />
       )}

@@ -4,7 +4,7 @@ import { isCommonPassword } from "./common-passwords.ts";
 import { badRequest } from "./offered-endpoints.ts";
 
 /** What a session alone is not enough for (OWASP ASVS 5.0 7.5.2), and Better Auth lets it do. */
-const NEEDS_PASSWORD = new Set([
+export const NEEDS_PASSWORD = new Set([
   "/delete-user",
   "/revoke-other-sessions",
   "/revoke-session",

@@ -1,13 +1,13 @@
 import { type BetterAuthOptions, betterAuth } from "better-auth";
 import { isAPIError } from "better-auth/api";
 import { gatepass } from "gatepass/server";
-import { MAX_PASSWORD, MIN_PASSWORD } from "../../password.ts";
+import { MAX_PASSWORD, MIN_PASSWORD } from "../../account-limits.ts";
 import { CLIENT_ADDRESS_HEADER } from "../config/client-address.ts";
 import { type Config, readConfig } from "../config/config.ts";
 import { cookiePrefix } from "../config/cookie-prefix.ts";
 import { log } from "../http/log.ts";
 import { perProcess } from "../http/per-process.ts";
-import { accountRules } from "./account-rules.ts";
+import { accountRules, NEEDS_PASSWORD } from "./account-rules.ts";
 import { createCounters } from "./counters.ts";
 import { dataFirst } from "./data-first.ts";
 import { type Database, openDatabase } from "./database.ts";
@@ -46,9 +46,7 @@ export function createAuth(config: Config, database: Database) {
       customStorage: { consume: counters.hit },
       // These check the password like a sign-in, so guesses are counted like there.
       customRules: Object.fromEntries(
-        ["/delete-user", "/revoke-session", "/revoke-sessions", "/revoke-other-sessions"].map(
-          (path) => [path, { window: 10, max: 3 }],
-        ),
+        [...NEEDS_PASSWORD].map((path) => [path, { window: 10, max: 3 }]),
       ),
     },
     advanced: {

@@ -1,5 +1,5 @@
 import { dictionary } from "@zxcvbn-ts/language-common";
-import { MAX_PASSWORD, MIN_PASSWORD } from "../../password.ts";
+import { MAX_PASSWORD, MIN_PASSWORD } from "../../account-limits.ts";
 
 /** Passwords seen most often in leaks, those that are long enough to pass the length check. */
 const COMMON = new Set(

@@ -1,6 +1,7 @@
 import { createHmac, randomUUID } from "node:crypto";
 import type { BetterAuthPlugin, GenericEndpointContext } from "better-auth";
 import { APIError, createAuthMiddleware, getIP, getSessionFromCtx } from "better-auth/api";
+import { NEEDS_PASSWORD } from "./account-rules.ts";
 import { authScope } from "./auth-scope.ts";
 import type { Counters, Quota } from "./counters.ts";
 
@@ -14,13 +15,7 @@ const SIGN_UPS: Quota = { max: 100, window: 86_400 };
 /** A browser stays known for a year after its last sign-in, or until it is closed like the session. */
 const KNOWN_FOR = 365 * 86_400;
 
-const TRIES_PASSWORD = new Set([
-  "/change-password",
-  "/delete-user",
-  "/revoke-other-sessions",
-  "/revoke-session",
-  "/revoke-sessions",
-]);
+const TRIES_PASSWORD = new Set(["/change-password", ...NEEDS_PASSWORD]);
 
 /**
  * Better Auth plugin: counts tries of a password for each account, on top of its own limit for

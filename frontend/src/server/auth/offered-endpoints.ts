@@ -1,8 +1,6 @@
 import type { BetterAuthPlugin } from "better-auth";
 import { APIError, createAuthMiddleware } from "better-auth/api";
-import { MAX_PASSWORD } from "../../password.ts";
-
-const MAX_NAME = 100;
+import { MAX_NAME, MAX_PASSWORD } from "../../account-limits.ts";
 
 /** RFC 5321 section 4.5.3.1.3. A pass holds the email, and no gate takes a pass of over 8 KB. */
 const MAX_EMAIL = 254;

@@ -1,5 +1,5 @@
 import type { Metadata } from "next";
-import { MAX_PASSWORD, MIN_PASSWORD } from "../../../password";
+import { MAX_PASSWORD, MIN_PASSWORD } from "../../../account-limits";
 import { safeNext } from "../../../server/auth/next-path.ts";
 import { taskPageScripts } from "../../../server/http/page-scripts.ts";
 import { AuthForm } from "../../../session/auth-form";

@@ -1,7 +1,7 @@
 "use client";
 
 import type { ReactNode } from "react";
-import { MAX_PASSWORD } from "../../../password";
+import { MAX_PASSWORD } from "../../../account-limits";
 import { type FormProblem, problemOf } from "../../../session/auth-error-texts";
 import { FormProblemNotice } from "../../../session/form-problem";
 import { PasswordField } from "../../../session/password-field";

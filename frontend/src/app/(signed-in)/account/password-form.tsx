@@ -1,7 +1,7 @@
 "use client";
 
 import { useRouter } from "next/navigation";
-import { MAX_PASSWORD, MIN_PASSWORD } from "../../../password";
+import { MAX_PASSWORD, MIN_PASSWORD } from "../../../account-limits";
 import { authRequest } from "../../../session/auth-client";
 import { lengthProblem, problemOf } from "../../../session/auth-error-texts";
 import { FormProblemNotice } from "../../../session/form-problem";

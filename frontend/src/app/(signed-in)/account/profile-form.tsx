@@ -2,6 +2,7 @@
 
 import { useRouter } from "next/navigation";
 import { useEffect } from "react";
+import { MAX_NAME } from "../../../account-limits";
 import { dropDraft, readDraft, saveDraft } from "../../../outbox/drafts";
 import { authRequest } from "../../../session/auth-client";
 import { problemOf } from "../../../session/auth-error-texts";
@@ -50,7 +51,7 @@ export function ProfileForm({ userId, name }: { userId: string; name: string }) 
         label="Name"
         autoComplete="name"
         defaultValue={name}
-        maxLength={100}
+        maxLength={MAX_NAME}
         error={at("name")}
       />
       <div>
