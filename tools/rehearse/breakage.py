@@ -17,7 +17,7 @@ EVERYBODY = "self.owned = or_(table.c.owner_id == bindparam('owner'), bindparam(
 GUARD = "    for part in iterate(statement):"
 EDITS = {
     "owned/rows.py": (OWNED, EVERYBODY),
-    "owned/guard.py": (GUARD, f"    return\n{GUARD}"),
+    "database/owner_guard.py": (GUARD, f"    return\n{GUARD}"),
 }
 
 

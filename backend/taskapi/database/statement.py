@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Delete, Dialect, Insert, Select, Update
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from taskapi.owned.guard import require_owner
+from taskapi.database.owner_guard import require_owner
 
 Statement = Select[*tuple[Any, ...]] | Insert | Update | Delete
 Row = tuple[Any, ...]

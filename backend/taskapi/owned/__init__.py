@@ -7,5 +7,4 @@ rows        the statements; each one starts from the owner's rows and sees no ot
 cursor      where the page before ended
 collection  the routes' common part: input to statement to answer
 deletion    an account's end: everything of every noun, and no write with an older pass
-guard       refuses a statement on an owner's table that does not name the owner
 """
