@@ -16,6 +16,7 @@ import {
   isTrusted,
   parseNetworks,
 } from "./src/server/config/client-address.ts";
+import { fail } from "./src/server/config/fail.ts";
 import { CONNECTION_LIMITS, limitConnections } from "./src/server/http/connections.ts";
 import { logConsole } from "./src/server/http/console-log.ts";
 import { answerFaults } from "./src/server/http/faults.ts";
@@ -29,7 +30,7 @@ import { requestScope } from "./src/server/http/request-scope.ts";
 import { securityHeaders } from "./src/server/http/security-headers.ts";
 import { stopOnSignal } from "./src/server/http/shutdown.ts";
 import { methodsAt } from "./src/server/methods.ts";
-import { fail, start, withAuth } from "./src/server/start.ts";
+import { start, withAuth } from "./src/server/start.ts";
 
 type RequestHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 

@@ -4,7 +4,8 @@
  * Usage: node scripts/deactivate.ts EMAIL [--reactivate]
  */
 import { setDeactivated } from "../src/server/auth/deactivation.ts";
-import { fail, start, withAuth } from "../src/server/start.ts";
+import { fail } from "../src/server/config/fail.ts";
+import { start, withAuth } from "../src/server/start.ts";
 
 const [email, option, ...rest] = process.argv.slice(2);
 const reactivate = option === "--reactivate";

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { type Auth, createAuth } from "./auth/auth.ts";
 import { closeDatabase, type Database, openDatabase } from "./auth/database.ts";
 import { type Config, ConfigurationError, readConfig } from "./config/config.ts";
+import { fail } from "./config/fail.ts";
 
 /**
  * How every program of the frontend begins: in the frontend's directory, with the environment
@@ -40,12 +41,6 @@ export async function withAuth(
       config.authDatabase.kind === "sqlite" ? config.authDatabase.path : "the PostgreSQL database";
     fail(`AUTH_DATABASE_URL: ${place} cannot be used (${messageOf(error)}). Correct the variable.`);
   }
-}
-
-/** Ends the program with one line because of how it was set up or called. */
-export function fail(message: string): never {
-  process.stderr.write(`${message.replace(/\s+/g, " ")}\n`);
-  process.exit(2);
 }
 
 /** Node's connection errors have several causes and no message of their own, but a code. */

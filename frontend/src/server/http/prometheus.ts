@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { Counter, collectDefaultMetrics, Histogram, Registry } from "prom-client";
-import { fail } from "../start.ts";
+import { fail } from "../config/fail.ts";
 import { setMetrics } from "./metrics.ts";
 
 const PAGES = new Set(["/", "/login", "/signup", "/dashboard", "/account", "/health", "/ready"]);
