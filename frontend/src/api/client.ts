@@ -6,13 +6,14 @@ import type { paths } from "./schema";
 
 export type Api = Client<paths>;
 
+/** In all; writes that may be repeated go on until they are answered. */
+const READ_ATTEMPTS = 6;
+
 type Options = {
   baseUrl: string;
   /** Carries the pass: attaches it, renews it, replays what was refused once. */
   pass: Pick<PassClient, "fetch">;
   connection: Connection;
-  /** Attempts in all to read. Writes that may be repeated go on until they are answered. @default 6 */
-  readAttempts?: number;
   /** First pause between attempts in milliseconds; doubles up to 8 s. @default 400 */
   pause?: number;
   /** How long one attempt may take, in milliseconds. @default 15000 */
@@ -25,7 +26,7 @@ type Options = {
  * jitter, honouring `Retry-After`. Failures are thrown: see errors.ts.
  */
 export function createApi(options: Options): Api {
-  const { baseUrl, pass, connection, readAttempts = 6, pause = 400, timeout = 15_000 } = options;
+  const { baseUrl, pass, connection, pause = 400, timeout = 15_000 } = options;
 
   async function attempt(request: Request): Promise<Response> {
     const signal = AbortSignal.any([request.signal, AbortSignal.timeout(timeout)]);
@@ -40,7 +41,7 @@ export function createApi(options: Options): Api {
   }
 
   async function send(request: Request): Promise<Response> {
-    const attempts = { GET: readAttempts, POST: 1 }[request.method] ?? Number.POSITIVE_INFINITY;
+    const attempts = { GET: READ_ATTEMPTS, POST: 1 }[request.method] ?? Number.POSITIVE_INFINITY;
     for (let tried = 1; ; tried++) {
       let failure: unknown;
       let askedFor = 0;

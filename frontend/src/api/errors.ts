@@ -45,11 +45,8 @@ export class ApiError extends Error {
 
 export class NetworkError extends Error {
   override name = "NetworkError";
-  readonly timedOut: boolean;
-
   constructor(cause: unknown) {
     super("The server could not be reached.", { cause });
-    this.timedOut = cause instanceof DOMException && cause.name === "TimeoutError";
   }
 }
 

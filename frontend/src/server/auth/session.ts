@@ -10,19 +10,11 @@ import { type Auth, getAuth } from "./auth.ts";
 import { ACCOUNT_DEACTIVATED, isActive } from "./deactivation.ts";
 import { believing, DatabaseUnavailable } from "./outage.ts";
 
-/** The user as a page may show them; the session's own token stays here. */
-interface SessionUser {
-  id: string;
-  name: string;
-  email: string;
-  createdAt: Date;
-}
-
-export interface Session {
-  user: SessionUser;
+interface Session {
+  /** As a page may show them; the session's own token stays here. */
+  user: { id: string; name: string; email: string };
   /** Names this session among `list-sessions`; it is no credential. */
   sessionId: string;
-  expiresAt: Date;
 }
 
 /** How long a page waits for the backend, in milliseconds. */
@@ -44,9 +36,8 @@ export const getSession = cache(async (): Promise<Session | null> => {
   const incoming = { headers: await headers(), ...READ_ONLY };
   const found = await ask((api) => api.getSession(incoming));
   if (!found || !isActive(found.user)) return null;
-  const { id, name, email, createdAt } = found.user;
-  const { id: sessionId, expiresAt } = found.session;
-  return { user: { id, name, email, createdAt }, sessionId, expiresAt };
+  const { id, name, email } = found.user;
+  return { user: { id, name, email }, sessionId: found.session.id };
 });
 
 /**
@@ -110,17 +101,13 @@ async function endReason(): Promise<"expired" | "deactivated" | "" | undefined> 
  * @param path - begins with a slash, e.g. `/api/me`
  * @throws {TypeError | DOMException} when the backend is away or slower than 3 s
  */
-export async function apiFetch(path: string, init: RequestInit = {}): Promise<Response> {
+export async function apiFetch(path: string): Promise<Response> {
   const [pass, incoming] = [await passOfRequest(), await headers()];
-  const outgoing = new Headers(init.headers);
-  outgoing.set("Authorization", `Bearer ${pass}`);
   const requestId = incoming.get("x-request-id");
-  if (requestId) outgoing.set("X-Request-ID", requestId);
   return fetch(readApiUrls().apiInternalUrl + path, {
     cache: "no-store",
     redirect: "error",
     signal: AbortSignal.timeout(API_TIMEOUT),
-    ...init,
-    headers: outgoing,
+    headers: { Authorization: `Bearer ${pass}`, ...(requestId && { "X-Request-ID": requestId }) },
   });
 }
