@@ -8,6 +8,15 @@ export type Problem = {
   requestId?: string | undefined;
 };
 
+const BY_STATUS: Readonly<Record<number, readonly [title: string, text: string]>> = {
+  403: ["Access denied", "This is not yours to see or change. You are still signed in."],
+  404: ["Not there any more", "It was deleted, perhaps in another tab or on another device."],
+  503: [
+    "Connection lost",
+    "The service is away for a moment. We keep trying and carry on by ourselves.",
+  ],
+};
+
 /** Plain words for every failure of a request. */
 export function describeProblem(error: unknown): Problem {
   if (error instanceof NetworkError)
@@ -22,38 +31,26 @@ export function describeProblem(error: unknown): Problem {
       title: "Something went wrong",
       text: "This page ran into a fault. Reload it to go on.",
     };
-  switch (error.status) {
-    case 403:
-      return {
-        title: "Access denied",
-        text: "This is not yours to see or change. You are still signed in.",
-      };
-    case 404:
-      return {
-        title: "Not there any more",
-        text: "It was deleted, perhaps in another tab or on another device.",
-      };
-    case 422:
-      return { title: "Not accepted", text: Object.values(error.fields)[0] ?? error.message };
-    case 429:
-      return {
-        title: "Too many requests",
-        text: error.retryAfter
-          ? `Try again in ${error.retryAfter} seconds.`
-          : "Wait a moment and try again.",
-      };
-    case 503:
-      return {
-        title: "Connection lost",
-        text: "The service is away for a moment. We keep trying and carry on by ourselves.",
-      };
-    default:
-      return error.status >= 500
-        ? {
-            title: "Something went wrong on our side",
-            text: "It has been written down. Try again in a moment.",
-            requestId: error.requestId,
-          }
-        : { title: "That did not work", text: error.message, requestId: error.requestId };
+  const { status, fields, message, retryAfter, requestId } = error;
+  const [title, text] = BY_STATUS[status] ?? [];
+  if (title && text) return { title, text };
+  if (status === 422) return { title: "Not accepted", text: Object.values(fields)[0] ?? message };
+  if (status === 429) {
+    const wait = retryAfter
+      ? `Try again in ${retryAfter} seconds.`
+      : "Wait a moment and try again.";
+    return { title: "Too many requests", text: wait };
   }
+  if (status < 500) return { title: "That did not work", text: message, requestId };
+  return {
+    title: "Something went wrong on our side",
+    text: "It has been written down. Try again in a moment.",
+    requestId,
+  };
+}
+
+/** The same in one line. */
+export function problemLine(error: unknown): string {
+  const { title, text, requestId } = describeProblem(error);
+  return `${title}. ${text}${requestId ? ` Reference: ${requestId}` : ""}`;
 }

@@ -1,7 +1,7 @@
 "use client";
 
 import { type ReactNode, useEffect, useRef } from "react";
-import { describeProblem } from "../api/error-texts";
+import { describeProblem, problemLine } from "../api/error-texts";
 import { type Item, isNew, keyOf } from "../outbox/write";
 import { useConnectionLost } from "../session/use-connection-lost";
 import { Blank } from "../ui/blank";
@@ -95,7 +95,7 @@ function NextPage({
     <div ref={end} className="grid place-items-center gap-2 py-6 text-center">
       {failed && !busy && (
         <p role="alert" className="text-sm text-muted">
-          There is more, but it could not be loaded. <ProblemText error={failure} />
+          There is more, but it could not be loaded. {problemLine(failure)}
         </p>
       )}
       <Button variant={failed ? "quiet" : "plain"} busy={busy} onClick={onReached}>
@@ -103,11 +103,6 @@ function NextPage({
       </Button>
     </div>
   );
-}
-
-function ProblemText({ error }: { error: unknown }) {
-  const { title, text, requestId } = describeProblem(error);
-  return `${title}. ${text}${requestId ? ` Reference: ${requestId}` : ""}`;
 }
 
 function ListProblem({ error, onRetry }: { error: unknown; onRetry: () => void }) {

@@ -1,4 +1,4 @@
-import { describeProblem } from "../api/error-texts";
+import { describeProblem, problemLine } from "../api/error-texts";
 import { ApiError, isPassing, SessionOver } from "../api/errors";
 import { toast } from "../ui/toast";
 import { sessionEnded } from "./session-control";
@@ -15,11 +15,8 @@ export function reportProblem(error: unknown, shownInPlace = false): void {
   }
   const denied = error instanceof ApiError && error.status === 403;
   if (shownInPlace && !denied) return;
-  const { title, text, requestId } = describeProblem(error);
-  toast(`${title}. ${text}${requestId ? ` Reference: ${requestId}` : ""}`, {
-    tone: "danger",
-    kind: `problem-${title}`,
-  });
+  const kind = `problem-${describeProblem(error).title}`;
+  toast(problemLine(error), { tone: "danger", kind });
 }
 
 /** The same for what was tried once at a person's wish, such as an export: nobody repeats it. */

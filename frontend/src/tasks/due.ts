@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from "react";
+import { dateText } from "../ui/date";
 
 const DAY = 24 * 60 * 60 * 1000;
 
@@ -19,12 +20,7 @@ function localToday(): string {
 
 /** A whole day in words: "Sunday 22 November". */
 export function dayText(date: string): string {
-  return new Intl.DateTimeFormat("en-GB", {
-    weekday: "long",
-    day: "numeric",
-    month: "long",
-    timeZone: "UTC",
-  }).format(Date.parse(date));
+  return dateText(date, { weekday: "long", day: "numeric", month: "long" });
 }
 
 /** How a due date reads: "Today", "Yesterday", "3 Nov" or, in another year, "3 Nov 2027". */
@@ -35,10 +31,5 @@ export function dueText(date: string, today: string | undefined): string {
     if (near) return near;
   }
   const year = date.slice(0, 4) === today?.slice(0, 4) ? undefined : "numeric";
-  return new Intl.DateTimeFormat("en-GB", {
-    day: "numeric",
-    month: "short",
-    year,
-    timeZone: "UTC",
-  }).format(Date.parse(date));
+  return dateText(date, { day: "numeric", month: "short", year });
 }

@@ -4,10 +4,14 @@ import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { authRequest } from "../../../session/auth-client";
 import { Button } from "../../../ui/button";
+import { dateText } from "../../../ui/date";
 import { toast } from "../../../ui/toast";
 import { PasswordDialog } from "./password-dialog";
 
 export type SessionLine = { id: string; device: string; lastUse: string; current: boolean };
+
+const used = ({ lastUse }: SessionLine) =>
+  dateText(lastUse, { day: "numeric", month: "long", year: "numeric" });
 
 /** Where the account is signed in. `lastUse` is a date, `YYYY-MM-DD`. */
 export function SessionList({ sessions }: { sessions: SessionLine[] }) {
@@ -37,13 +41,13 @@ export function SessionList({ sessions }: { sessions: SessionLine[] }) {
             <div className="min-w-0">
               <p className="truncate font-medium">{session.device}</p>
               <p className="text-sm text-muted">
-                {session.current ? "This device" : <>Last used {dateText(session.lastUse)}</>}
+                {session.current ? "This device" : `Last used ${used(session)}`}
               </p>
             </div>
             {!session.current && (
               <Button
                 variant="plain"
-                aria-label={`End session: ${session.device}, last used ${dateText(session.lastUse)}`}
+                aria-label={`End session: ${session.device}, last used ${used(session)}`}
                 className="text-danger"
                 onClick={() => setEnding(session)}
               >
@@ -76,9 +80,4 @@ export function SessionList({ sessions }: { sessions: SessionLine[] }) {
       )}
     </>
   );
-}
-
-function dateText(date: string): string {
-  const format = { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" } as const;
-  return new Intl.DateTimeFormat("en-GB", format).format(Date.parse(date));
 }
