@@ -1,6 +1,6 @@
 import { hashPassword as formerHash } from "better-auth/crypto";
 import { beforeEach, describe, expect, test } from "vitest";
-import { hashPassword, isCurrent, verifyPassword } from "../src/server/auth/passwords.ts";
+import { hashPassword, isCurrent, verifyPassword } from "../src/server/auth/password-hash.ts";
 import { cookiesOf, createSite, PASSWORD, type Site } from "./site.ts";
 
 const EMAIL = "ada@example.com";

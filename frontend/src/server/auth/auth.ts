@@ -7,14 +7,14 @@ import { type Config, readConfig } from "../config/config.ts";
 import { cookiePrefix } from "../config/cookie-prefix.ts";
 import { log } from "../http/log.ts";
 import { perProcess } from "../http/per-process.ts";
+import { accountDeletion } from "./account-deletion.ts";
 import { accountRules, NEEDS_PASSWORD } from "./account-rules.ts";
-import { createCounters } from "./counters.ts";
-import { dataFirst } from "./data-first.ts";
 import { type Database, openDatabase } from "./database.ts";
 import { deactivation, isActive } from "./deactivation.ts";
-import { guessing } from "./guessing.ts";
+import { guessLimit } from "./guess-limit.ts";
 import { offeredEndpoints } from "./offered-endpoints.ts";
-import { hashPassword, verifyPassword } from "./passwords.ts";
+import { hashPassword, verifyPassword } from "./password-hash.ts";
+import { createCounters } from "./rate-limit-counters.ts";
 import { securityLog } from "./security-log.ts";
 import { sessionRotation } from "./session-rotation.ts";
 import { sessionRules } from "./session-rules.ts";
@@ -68,9 +68,9 @@ export function createAuth(config: Config, database: Database) {
       offeredEndpoints(),
       sessionRotation(),
       securityLog(),
-      guessing(counters),
+      guessLimit(counters),
       accountRules(),
-      dataFirst(config.apiInternalUrl),
+      accountDeletion(config.apiInternalUrl),
       deactivation(),
       sessionRules({ expiresIn: config.sessionExpiresIn, maxAge: config.sessionMaxAge }),
       gatepass({ expiresIn: config.jwtExpiresIn, isActive }),

@@ -4,7 +4,7 @@ import { CLIENT_ADDRESS_HEADER } from "../config/client-address.ts";
 import { log } from "../http/log.ts";
 import { countEvent } from "../http/metrics.ts";
 import { authScope } from "./auth-scope.ts";
-import { accountKey } from "./guessing.ts";
+import { accountKey } from "./guess-limit.ts";
 
 /** What is written down, by the endpoint that does it (OWASP ASVS 5.0 16.3.1). */
 const EVENTS = new Map([

@@ -1,6 +1,6 @@
 import type { BetterAuthPlugin } from "better-auth";
 import { createAuthMiddleware } from "better-auth/api";
-import { hashPassword, isCurrent } from "./passwords.ts";
+import { hashPassword, isCurrent } from "./password-hash.ts";
 
 const BEGINS = new Set(["/sign-in/email", "/sign-up/email"]);
 const SAYS_TOKENS = new Set([...BEGINS, "/change-password", "/get-session", "/list-sessions"]);

@@ -20,9 +20,9 @@ const PAUSE = 500;
  *
  * @param apiUrl - base URL of the API as this server sees it, without a slash at the end
  */
-export const dataFirst = (apiUrl: string) =>
+export const accountDeletion = (apiUrl: string) =>
   ({
-    id: "data-first",
+    id: "account-deletion",
     init({ secretConfig, logger }) {
       /** The status of the API's answer, 0 without one. */
       async function deleteData(user: Subject, signal: AbortSignal): Promise<number> {

@@ -3,7 +3,7 @@ import type { BetterAuthPlugin, GenericEndpointContext } from "better-auth";
 import { APIError, createAuthMiddleware, getIP, getSessionFromCtx } from "better-auth/api";
 import { NEEDS_PASSWORD } from "./account-rules.ts";
 import { authScope } from "./auth-scope.ts";
-import type { Counters, Quota } from "./counters.ts";
+import type { Counters, Quota } from "./rate-limit-counters.ts";
 
 /** Wrong passwords for one account from browsers that it does not know, all together. */
 const STRANGERS: Quota = { max: 30, window: 3600 };
@@ -25,10 +25,10 @@ const TRIES_PASSWORD = new Set(["/change-password", ...NEEDS_PASSWORD]);
  * carries a signed cookie and is counted for itself (OWASP, "Slow Down Online Guessing Attacks
  * with Device Cookies").
  */
-export const guessing = (counters: Counters) => {
+export const guessLimit = (counters: Counters) => {
   const { count, refund } = countWith(counters);
   return {
-    id: "guessing",
+    id: "guess-limit",
     hooks: {
       before: [
         {

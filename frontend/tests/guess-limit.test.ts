@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type Counters, createCounters } from "../src/server/auth/counters.ts";
 import { describeSqlite } from "../src/server/auth/database.ts";
+import { type Counters, createCounters } from "../src/server/auth/rate-limit-counters.ts";
 import { cookiesOf, createSite, PASSWORD, type Site } from "./site.ts";
 
 const EMAIL = "ada@example.com";
