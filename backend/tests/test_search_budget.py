@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Integer, cast, func, literal, select
 
 from taskapi.database import Connection, Database, limits, open_database
-from taskapi.database.budget import SearchBudget
+from taskapi.database.search_budget import SearchBudget
 from taskapi.errors import DatabaseAway
 from taskapi.settings import Settings
 from tests.statements import add, find_page

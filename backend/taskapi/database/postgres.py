@@ -15,10 +15,10 @@ from sqlalchemy import URL, Integer, cast, func, select
 
 from taskapi.database import limits
 from taskapi.database.away import translated
-from taskapi.database.budget import SearchBudget
 from taskapi.database.connection import Connection, OneStatement, PoolFigures
 from taskapi.database.postgres_connection import PostgresConnection, connect, conninfo
 from taskapi.database.postgres_pool import Pool
+from taskapi.database.search_budget import SearchBudget
 from taskapi.database.statement import Row
 from taskapi.errors import DatabaseAway
 

@@ -13,8 +13,8 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from taskapi.database import limits
 from taskapi.database.away import translated
-from taskapi.database.budget import SearchBudget
 from taskapi.database.connection import Connection, OneStatement, PoolFigures
+from taskapi.database.search_budget import SearchBudget
 from taskapi.database.sqlite_file import (
     SqliteConnection,
     SqliteFile,
