@@ -1,8 +1,8 @@
 import type { Metadata } from "next";
 import { headers } from "next/headers";
-import type { ReactNode } from "react";
 import { ask, requireSession } from "../../../server/auth/session.ts";
 import { AppShell } from "../app-shell";
+import { Section } from "../section";
 import { DeleteAccount } from "./delete-account";
 import { deviceName } from "./device";
 import { ExportButton } from "./export-button";
@@ -40,19 +40,6 @@ export default async function AccountPage() {
         <DeleteAccount email={user.email} />
       </Section>
     </AppShell>
-  );
-}
-
-/** One part of the account page: its heading to the left where there is room, else above. */
-function Section({ title, text, children }: { title: string; text: string; children: ReactNode }) {
-  return (
-    <section className="grid gap-x-10 gap-y-5 border-t border-line py-8 sm:grid-cols-[13rem_1fr] sm:py-10">
-      <div>
-        <h2 className="text-lg font-semibold tracking-[-0.01em]">{title}</h2>
-        <p className="mt-1.5 text-sm leading-relaxed text-muted">{text}</p>
-      </div>
-      <div className="min-w-0">{children}</div>
-    </section>
   );
 }
 

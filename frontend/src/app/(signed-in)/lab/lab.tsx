@@ -5,7 +5,7 @@ import { useOwned } from "../../../owned/provider";
 import { browserSession } from "../../../session/session-control";
 import { Button } from "../../../ui/button";
 import { PassCard } from "../../../ui/pass-card";
-import { Section } from "../account/section";
+import { Section } from "../section";
 import { type Experiment, experiments } from "./experiments";
 import "./lab.css";
 import { type Line, listenToWire, nameOf, type Wire } from "./wire";
