@@ -1,6 +1,7 @@
 """The expiry lab: each of its buttons in development, and nothing of it in production."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,8 @@ NOT_SERVED = {"cache", "dev"}  # of .next: what is kept between builds, and what
 
 @pytest.fixture(scope="module")
 def dev(start_stack: StackFactory) -> Iterator[Stack]:
+    # What Turbopack kept of another state of the tree has made pages reload without end.
+    shutil.rmtree(BUILT / "dev", ignore_errors=True)
     stack = start_stack(dev=True)
     httpx.get(f"{stack.web_url}/api/auth/ok", timeout=COMPILED)
     yield stack
