@@ -6,8 +6,8 @@ from starlette.responses import Response
 
 from taskapi.database import database
 from taskapi.openapi import by_name, errors
+from taskapi.owned.account_deletion import delete_account
 from taskapi.owned.collection import UserId, account_deleted
-from taskapi.owned.deletion import delete_account
 from taskapi.ownership import CurrentOwner, OwnerRoute
 
 router = APIRouter(

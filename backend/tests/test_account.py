@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 
 from taskapi.main import create_app
 from taskapi.nouns import metadata
-from taskapi.owned import deletion
+from taskapi.owned import account_deletion
 from taskapi.settings import Settings
 from tests.callers import Caller, sign, user
 from tests.conftest import migrated
@@ -64,7 +64,7 @@ class TestDeletion:
         with engine(settings).connect() as connection:
             for table in metadata.sorted_tables:
                 owners = set(connection.scalars(select(table.c.owner_id)))
-                assert (alice.id in owners) == (table is deletion.deleted_accounts)
+                assert (alice.id in owners) == (table is account_deletion.deleted_accounts)
 
     @pytest.mark.parametrize(("method", "rest", "options"), WRITES)
     def test_a_write_with_the_old_pass_is_401(
@@ -113,7 +113,7 @@ class TestDeletion:
     def test_a_note_is_kept_as_long_as_such_a_pass_could_live(
         self, settings: Settings, client: TestClient, alice: Caller, bob: Caller
     ) -> None:
-        table = deletion.deleted_accounts
+        table = account_deletion.deleted_accounts
 
         def noted(caller: Caller) -> bool:
             with engine(settings).connect() as connection:

@@ -8,7 +8,7 @@ from sqlalchemy import Column, MetaData, Table, Text
 
 import taskapi
 from taskapi.nouns import NOUNS, metadata
-from taskapi.owned.deletion import deleted_accounts
+from taskapi.owned.account_deletion import deleted_accounts
 from taskapi.owned.rows import Rows
 
 FOLDER = Path(taskapi.__file__).parent

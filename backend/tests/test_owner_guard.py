@@ -23,7 +23,7 @@ from taskapi.database import Connection, open_database
 from taskapi.database.owner_guard import OwnerNotNamed, require_owner
 from taskapi.database.statement import Statement
 from taskapi.nouns import metadata
-from taskapi.owned.deletion import deleted_accounts
+from taskapi.owned.account_deletion import deleted_accounts
 from taskapi.settings import Settings
 
 notes = Table("notes", MetaData(), Column("owner_id", Text), Column("id", Text))

@@ -11,7 +11,7 @@ import pytest
 from taskapi.database.postgres_connection import compiled as for_postgres
 from taskapi.database.sqlite_file import compiled as for_sqlite
 from taskapi.database.statement import Statement
-from taskapi.owned.deletion import removals
+from taskapi.owned.account_deletion import removals
 from taskapi.owned.rows import page_statement, parameter, removal
 from taskapi.tasks.schemas import Sort, Status
 from taskapi.tasks.table import IN_STATUS, MATCHES, ORDERS, rows, tasks

@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, insert
 from taskapi.database import Connection
 from taskapi.database.sqlite import SqliteDatabase
 from taskapi.errors import DatabaseAway
-from taskapi.owned.deletion import deleted_accounts
+from taskapi.owned.account_deletion import deleted_accounts
 from tests.conftest import migrated
 
 NOTE = insert(deleted_accounts).values(owner_id=bindparam("who"), deleted_at=bindparam("at"))

@@ -15,8 +15,8 @@ from gatepass import InvalidToken
 from taskapi.database import Row, database
 from taskapi.errors import ApiError, Conflict, NotFound, Unauthorized
 from taskapi.openapi import USER_ID, USER_ID_SCHEMA, by_name, errors
+from taskapi.owned.account_deletion import allowed
 from taskapi.owned.cursor import CursorOf
-from taskapi.owned.deletion import allowed
 from taskapi.owned.fields import RowId
 from taskapi.owned.rows import Order, Rows, Where
 from taskapi.owned.schemas import Input, PageQuery, Patch

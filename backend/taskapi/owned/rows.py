@@ -34,9 +34,9 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from taskapi.database.connection import Connection
 from taskapi.database.statement import Row
+from taskapi.owned.account_deletion import MAY_WRITE
 from taskapi.owned.columns import now
 from taskapi.owned.cursor import Position
-from taskapi.owned.deletion import MAY_WRITE
 from taskapi.owned.dialects import INSERT
 from taskapi.ownership import Owner
 

@@ -10,7 +10,7 @@ import { dropExpired } from "../outbox/storage";
 import { type Item, keyOf, type Write } from "../outbox/write";
 import { reportProblem } from "../session/error-policy";
 import { connection } from "../session/servers";
-import { onForget, signOutCost } from "../session/session-control";
+import { onForget, signOutCost } from "../session/session-end";
 import { type Actions, createActions } from "./actions";
 import { giveBack, isGivenUp } from "./failed-writes";
 import type { FormErrors } from "./fields";

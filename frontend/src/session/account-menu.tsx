@@ -6,7 +6,7 @@ import { ChevronIcon } from "../ui/action-icons";
 import { MenuButton } from "../ui/menu";
 import { signOut } from "./auth-client";
 import { reportFailedAttempt } from "./error-policy";
-import { signOutCost, type TabUser } from "./session-control";
+import { signOutCost, type TabUser } from "./session-end";
 
 const ConfirmDialog = lazy(async () => ({
   default: (await import("../ui/confirm-dialog")).ConfirmDialog,

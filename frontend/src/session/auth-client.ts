@@ -1,5 +1,5 @@
 import { NetworkError, retryAfterSeconds } from "../api/errors";
-import { browserSession, sessionEnded } from "./session-control";
+import { browserSession, sessionEnded } from "./session-end";
 
 /** Better Auth said no. `code` is its stable name of the refusal, e.g. `INVALID_PASSWORD`. */
 export class AuthError extends Error {

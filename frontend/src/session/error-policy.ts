@@ -1,7 +1,7 @@
 import { describeProblem, problemLine } from "../api/error-texts";
 import { ApiError, isPassing, SessionOver } from "../api/errors";
 import { toast } from "../ui/toast";
-import { sessionEnded } from "./session-control";
+import { sessionEnded } from "./session-end";
 
 /**
  * The only place that decides what a failure does: the end of a session leads to the sign-in page;

@@ -1,7 +1,7 @@
 import { apiBaseUrl } from "../api/base-url";
 import { type Api, createApi } from "../api/client";
 import { type Connection, createConnection } from "../api/connection";
-import { browserSession } from "./session-control";
+import { browserSession } from "./session-end";
 
 let shared: { api: Api; connection: Connection } | undefined;
 

@@ -5,7 +5,7 @@ import { useEffect } from "react";
 import { backoff } from "../api/connection";
 import { failureOf, isPassing } from "../api/errors";
 import { connection } from "./servers";
-import { beginSession, browserSession, restart, type TabUser } from "./session-control";
+import { beginSession, browserSession, restart, type TabUser } from "./session-end";
 
 /** After this long out of sight, the session is asked for when the tab is seen again. */
 const CHECK_AFTER = 20_000;

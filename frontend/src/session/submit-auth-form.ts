@@ -1,6 +1,6 @@
 import { authRequest } from "./auth-client";
 import { type FormProblem, lengthProblem, problemOf, problemOfCode } from "./auth-error-texts";
-import { browserSession } from "./session-control";
+import { browserSession } from "./session-end";
 
 const FOLLOWED = "gatepass.followed";
 const FIRST_PAUSE = 10_000;

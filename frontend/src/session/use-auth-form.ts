@@ -4,7 +4,7 @@ import { useRouter } from "next/navigation";
 import { useEffect, useTransition } from "react";
 import type { FormProblem } from "./auth-error-texts";
 import type { AuthFormKind } from "./submit-auth-form";
-import { createTabChannel } from "./tabs";
+import { createTabChannel } from "./tab-channel";
 import { useForm } from "./use-form";
 
 const loadSubmit = () => import("./submit-auth-form");

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import contract from "../../../contract/openapi.json" with { type: "json" };
 import { nouns } from "../../src/nouns";
+import type { Field } from "../../src/owned/fields";
 import { task } from "./tasks";
 
 const paths = Object.keys(contract.paths);
@@ -17,6 +18,20 @@ describe("every noun of the API", () => {
     const { schemas } = contract.components as { schemas: Record<string, { properties?: object }> };
     const writable = Object.keys(schemas[`${noun.one}Input`]?.properties ?? {});
     expect(Object.keys(noun.fields).toSorted()).toEqual(writable.toSorted());
+  });
+
+  it.each(nouns)("$name: texts may be as long as the API takes them", (noun) => {
+    type Shape = { maxLength?: number; anyOf?: Shape[] };
+    const { schemas } = contract.components as {
+      schemas: Record<string, { properties?: Record<string, Shape> }>;
+    };
+    for (const [name, field] of Object.entries<Field<unknown>>(noun.fields)) {
+      const shape = schemas[`${noun.one}Input`]?.properties?.[name];
+      const limit = [shape, ...(shape?.anyOf ?? [])].find((each) => each?.maxLength)?.maxLength;
+      if (limit === undefined) continue;
+      expect([name, field.problem?.("x".repeat(limit))]).toEqual([name, undefined]);
+      expect([name, field.problem?.("x".repeat(limit + 1))]).not.toEqual([name, undefined]);
+    }
   });
 
   it.each(nouns)("$name: filters and orders are those of the list's request", (noun) => {

@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from "vitest";
-import { createTabChannel, type TabMessage } from "../../src/session/tabs";
+import { createTabChannel, type TabMessage } from "../../src/session/tab-channel";
 
 const open: { close(): void }[] = [];
 afterEach(() => {

@@ -5,7 +5,7 @@ import { type ReactNode, useEffect, useState } from "react";
 import { nouns } from "../../nouns";
 import { OwnedProvider } from "../../owned/provider";
 import { connection } from "../../session/servers";
-import { onForget } from "../../session/session-control";
+import { onForget } from "../../session/session-end";
 import { Toaster } from "../../ui/toaster";
 import { createQueryClient } from "./query-client";
 

@@ -1,5 +1,5 @@
 import { RedirectError } from "./errors.ts";
-import { createKeeper, type KeeperOptions, type PassKeeper } from "./keeper.ts";
+import { createKeeper, type KeeperOptions, type PassKeeper } from "./pass-keeper.ts";
 
 export { type EndReason, IssuerError, RedirectError, SessionOver } from "./errors.ts";
 export { openSocket, webSocketProtocols } from "./socket.ts";

@@ -9,8 +9,8 @@ import {
   resolveOptions,
 } from "./options.ts";
 
+export { mintToken } from "./in-process.ts";
 export { TOKEN_HEADER } from "./issue.ts";
-export { mintToken } from "./mint.ts";
 export type { GatepassOptions, OwnClaims } from "./options.ts";
 export { type Extras, type SigningKey, type Subject, signingKey, signToken } from "./sign.ts";
 

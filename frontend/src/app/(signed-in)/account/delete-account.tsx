@@ -2,7 +2,7 @@
 
 import { useState } from "react";
 import { authRequest } from "../../../session/auth-client";
-import { sessionEnded } from "../../../session/session-control";
+import { sessionEnded } from "../../../session/session-end";
 import { Button } from "../../../ui/button";
 import { PasswordDialog } from "./password-dialog";
 

@@ -2,7 +2,7 @@
 
 import { useCallback, useEffect, useRef, useState } from "react";
 import { useOwned } from "../../../owned/provider";
-import { browserSession } from "../../../session/session-control";
+import { browserSession } from "../../../session/session-end";
 import { Button } from "../../../ui/button";
 import { PassCard } from "../../../ui/pass-card";
 import { Section } from "../section";

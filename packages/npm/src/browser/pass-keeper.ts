@@ -1,8 +1,8 @@
 import { type EndReason, IssuerError, SessionOver } from "./errors.ts";
 import { askIssuer } from "./issuer.ts";
+import { createTurns } from "./one-renewal.ts";
 import { type Pass, readPass } from "./pass.ts";
-import { joinTabs, type TabMessage } from "./tabs.ts";
-import { createTurns } from "./turns.ts";
+import { joinTabs, type TabMessage } from "./tab-channel.ts";
 
 export interface KeeperOptions {
   /** Where the issuer gives a pass for the session cookie. @default "/api/auth/gatepass/token" */

@@ -1,7 +1,7 @@
 import { createPassClient, type EndReason, type PassClient } from "gatepass/browser";
 import { apiBaseUrl } from "../api/base-url";
 import { clearToasts } from "../ui/toast";
-import { createTabChannel, type TabChannel } from "./tabs";
+import { createTabChannel, type TabChannel } from "./tab-channel";
 
 /** Whose pages this tab shows. */
 export type TabUser = { id: string; email: string; name: string };
