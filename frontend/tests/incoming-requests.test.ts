@@ -167,6 +167,16 @@ describe("what is refused at the door", () => {
     }
   });
 
+  test.each(["/api/auth/x", "/api/auth/ok/", "/api/auth", "/api/x", "/api/auth/constructor"])(
+    "%s, where there is nothing",
+    async (path) => {
+      for (const method of ["GET", "POST", "PUT"]) {
+        const { status, body } = await ask(listener, { method, path });
+        expect([status, JSON.parse(body).error_type]).toEqual([404, "not_found_error"]);
+      }
+    },
+  );
+
   test.each([
     "/api/auth/../../login",
     "/_next/static/%2e%2e/%2E./login",

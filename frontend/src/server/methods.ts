@@ -6,11 +6,15 @@ const POSTED = ["POST"];
 /** What has an answer of its own to these two methods only. */
 const FILES_AND_PROBES = /^\/(_next\/static\/.*|icon\.svg|health|ready)$/;
 
-/** The methods that an address takes, as `Allow` lists them (RFC 9110 section 10.2.1). */
+/**
+ * The methods that an address takes, as `Allow` lists them (RFC 9110 section 10.2.1). None where
+ * there is nothing below `/api`; of a page only Next.js knows.
+ */
 export function methodsAt(path: string): string[] {
   if (FILES_AND_PROBES.test(path)) return READ;
   if (path.startsWith("/api/forms/")) return POSTED;
+  if (!path.startsWith("/api/")) return [...READ, ...POSTED];
   const endpoint = path.startsWith("/api/auth/") ? path.slice("/api/auth".length) : "";
-  if (isOffered(endpoint)) return isRead(endpoint) ? READ : POSTED;
-  return [...READ, ...POSTED];
+  if (!isOffered(endpoint)) return [];
+  return isRead(endpoint) ? READ : POSTED;
 }

@@ -22,7 +22,7 @@ type Refusal = [status: number, code: string, message: string];
  * Answers what nothing behind should see: what is larger than anything this site is asked for
  * (413, 414, 431), a body of unannounced length (411, RFC 9110 section 15.5.12), because Better
  * Auth and Next.js route handlers have no limit, a change that a page of another site asks for
- * (403), a method that the address does not take (405), a target that is no path (`OPTIONS *`) or no
+ * (403), a method that the address does not take (405), an address below `/api` that is none (404), a target that is no path (`OPTIONS *`) or no
  * percent-encoded UTF-8, on which Next.js stumbles, and one that names another path by `..`, which
  * Next.js follows behind the back of whoever goes by the beginning (400); and anything but one
  * `Host` (400, RFC 9112 section 3.2).
@@ -45,6 +45,10 @@ export function refuse(
   const { method = "", url = "" } = request;
   const methods = methodsAt(url.split("?", 1)[0] ?? "");
   if (methods.includes(method)) return false;
+  if (methods.length === 0) {
+    answerRefusal(response, 404, "NOT_FOUND", "There is nothing at this address.");
+    return true;
+  }
   response.setHeader("Allow", methods.join(", "));
   answerRefusal(response, 405, "METHOD_NOT_ALLOWED", "This address does not support that method.");
   return true;
