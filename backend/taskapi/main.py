@@ -23,7 +23,7 @@ from taskapi.openapi import DESCRIPTION
 from taskapi.ownership import OpenToEveryUser, require_owner_routes
 from taskapi.rate_limit import RateLimit
 from taskapi.readiness import Readiness
-from taskapi.request_log import PROBES, Observe, RequestLog
+from taskapi.request_log import HSTS, NOSNIFF, PROBES, Observe, RequestLog
 from taskapi.settings import Settings, tracing
 
 PUBLIC_PATHS = (*PROBES, "/docs", "/openapi.json")
@@ -44,7 +44,10 @@ def create_app(settings: Settings) -> FastAPI:
     """Assemble the application; nothing is connected or opened before it starts."""
     database = open_database(settings.database, settings.database_pool_size)
     drain = Drain()
-    state: dict[str, Any] = {"drain": drain}  # the protocol finds it there
+    # The API cannot see whether a proxy speaks TLS; a page with https can reach nothing else.
+    https = all(origin.startswith("https:") for origin in settings.cors_origins)
+    headers = [NOSNIFF, HSTS] if https else [NOSNIFF]
+    state: dict[str, Any] = {"drain": drain, "headers": headers}  # the protocol finds it there
     observers: list[Observe] = []
     provider = None
     if tracing():
@@ -92,7 +95,9 @@ def create_app(settings: Settings) -> FastAPI:
         openapi_url=None,  # docs.py serves the document, and a page that needs no other host
         redirect_slashes=False,  # a browser drops the token on a redirect
         middleware=[  # from outside in
-            Middleware(RequestLog, log_format=settings.log_format, observers=observers),
+            Middleware(
+                RequestLog, log_format=settings.log_format, headers=headers, observers=observers
+            ),
             Middleware(Cors, allow_origins=settings.cors_origins),
             Middleware(ErrorGuard),
             Middleware(

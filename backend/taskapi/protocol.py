@@ -21,6 +21,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from taskapi.errors import HeadersTooLarge, RequestTimeout, ServerBusy, UriTooLong, render
 from taskapi.incoming import BODY_SECONDS
+from taskapi.request_log import NO_CONTENT, NO_STORE
 
 MAX_REQUEST_LINE = 16_384  # bytes, as received
 MAX_HEADERS = 16_384  # bytes of all header lines together
@@ -219,8 +220,9 @@ class HttpProtocol(HttpToolsProtocol):
         head = [
             *response.raw_headers,
             (b"x-request-id", request_id.encode()),
-            (b"x-content-type-options", b"nosniff"),
-            (b"cache-control", b"no-store"),
+            *self.app_state["headers"],
+            NO_STORE,
+            NO_CONTENT,
             (b"vary", b"Origin"),
             (b"connection", b"close"),
         ]

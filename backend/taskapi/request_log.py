@@ -30,6 +30,8 @@ REDACTED = "[redacted]"
 
 NOSNIFF = (b"x-content-type-options", b"nosniff")
 NO_STORE = (b"cache-control", b"no-store")
+NO_CONTENT = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+HSTS = (b"strict-transport-security", b"max-age=63072000; includeSubDomains")
 
 log = structlog.get_logger("taskapi.request_log")
 
@@ -43,10 +45,10 @@ class Answer:
 
     __slots__ = ("headers", "reason", "status")
 
-    def __init__(self, request_id: str) -> None:
+    def __init__(self, request_id: str, headers: Sequence[tuple[bytes, bytes]]) -> None:
         self.status = 0
         self.reason = ""
-        self.headers = [(b"x-request-id", request_id.encode()), NOSNIFF]
+        self.headers = [(b"x-request-id", request_id.encode()), *headers]
 
 
 Observe = Callable[[Scope, Answer, float], None]
@@ -60,13 +62,18 @@ class RequestLog:
     where secrets may be. It is written before the answer is: no crash leaves an answer without its
     line. At the level "debug" a second line has headers and query, redacted.
 
-    `observers` are told of each answer too, with the seconds it took.
+    `headers` are on every answer; `observers` are told of each too, with the seconds it took.
     """
 
     def __init__(
-        self, app: ASGIApp, log_format: LogFormat, observers: Sequence[Observe] = ()
+        self,
+        app: ASGIApp,
+        log_format: LogFormat,
+        headers: Sequence[tuple[bytes, bytes]] = (NOSNIFF,),
+        observers: Sequence[Observe] = (),
     ) -> None:
         self.app = app
+        self.headers = headers
         self.write = write_json if log_format == "json" else write_console
         self.observers = observers
 
@@ -77,14 +84,18 @@ class RequestLog:
         began = time.perf_counter()
         request_id = scope["request_id"] = incoming_request_id(scope) or str(uuid4())
         current_request_id.set(request_id)  # uvicorn runs each request in a context of its own
-        answer = scope["answer"] = Answer(request_id)
+        answer = scope["answer"] = Answer(request_id, self.headers)
 
         async def complete(message: Message) -> None:
             if message["type"] == "http.response.start":
                 answer.status = message["status"]
                 headers = message["headers"] = [*message["headers"], *answer.headers]
-                if b"cache-control" not in [name for name, _ in headers]:
-                    headers.append(NO_STORE)  # the public documents decide by themselves
+                # The public documents decide by themselves.
+                names = [name for name, _ in headers]
+                if b"cache-control" not in names:
+                    headers.append(NO_STORE)
+                if b"content-security-policy" not in names:
+                    headers.append(NO_CONTENT)
                 if log.is_enabled_for(logging.DEBUG):
                     log.debug("exchange", **exchange(scope, message))
                 self.record(scope, answer, time.perf_counter() - began)

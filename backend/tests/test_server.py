@@ -208,6 +208,33 @@ class TestProcess:
         for secret in (AUTH.split()[-1], f"{marker}-cookie", f"{marker}-q", "e30."):
             assert secret not in server.log()
 
+    @pytest.mark.parametrize(
+        ("origins", "hsts"),
+        [
+            ("https://a.example", "max-age=63072000; includeSubDomains"),
+            ("https://a.example,http://localhost:3000", None),
+        ],
+    )
+    def test_every_answer_is_no_page_and_with_https_stays_there(
+        self, tmp_path: Path, origins: str, hsts: str | None
+    ) -> None:
+        file = tmp_path / "tasks.sqlite"
+        migrated(str(file))
+        with Server(DATABASE_URL=str(file), CORS_ORIGINS=origins) as server:
+            preflight = "Origin: https://a.example\r\nAccess-Control-Request-Method: PUT"
+            for head, status in (
+                ("GET /health HTTP/1.1\r\nHost: x", 200),
+                ("GET /api/me HTTP/1.1\r\nHost: x", 401),
+                (f"GET /api/nope HTTP/1.1\r\nHost: x\r\n{AUTH}", 404),
+                (f"OPTIONS /api/me HTTP/1.1\r\nHost: x\r\n{preflight}", 200),
+                (f"GET /{'a' * 20_000} HTTP/1.1\r\nHost: x", 414),
+                ("GARBAGE", 400),
+            ):
+                answered, headers, _ = server.send(f"{head}\r\n\r\n".encode())
+                policy = headers["content-security-policy"]
+                assert (answered, policy) == (status, "default-src 'none'; frame-ancestors 'none'")
+                assert headers.get("strict-transport-security") == hsts
+
     @pytest.mark.parametrize(("level", "lines"), [("info", 0), ("debug", 4)])
     def test_a_probe_is_no_news(self, tmp_path: Path, level: str, lines: int) -> None:
         file = tmp_path / "tasks.sqlite"
