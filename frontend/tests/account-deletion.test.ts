@@ -52,6 +52,9 @@ test("what the user has goes first and once more when the account is gone, with 
     expect([method, url]).toEqual(["DELETE", `/api/users/${id}`]);
     expect(claimsOf(headers.authorization)).toMatchObject({ sub: id });
   }
+  // What had read its session before the account went has signed a pass by then.
+  const [first, last] = asked.map(({ headers }) => claimsOf(headers.authorization).iat);
+  expect(last).toBeGreaterThan(first);
   expect((await site.signIn("leave@example.com")).status).toBe(401);
 });
 

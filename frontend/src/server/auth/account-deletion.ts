@@ -6,9 +6,14 @@ import { type Subject, signingKey, signToken } from "gatepass/server";
 /** Seconds that the pass for the one request lives. */
 const LIFETIME = 60;
 
-/** How long the API may take, and the pause before it is asked again, in milliseconds. */
+/** How long the API may take, in milliseconds. */
 const TIMEOUT = 10_000;
-const PAUSE = 500;
+
+/**
+ * How long after the account the API is told (again), in milliseconds: whoever had read a session
+ * before it went has signed a pass by then.
+ */
+const PAUSE = 1000;
 
 /**
  * Better Auth plugin: whoever asks for the deletion of an account, in a browser or not, what the
@@ -60,9 +65,9 @@ export const accountDeletion = (apiUrl: string) =>
               async afterDelete(user) {
                 const signal = AbortSignal.timeout(TIMEOUT);
                 do {
+                  await sleep(PAUSE);
                   // 401: the API knows of a deletion in this second or a later one.
                   if ([204, 401].includes(await deleteData(user, signal))) return;
-                  await sleep(PAUSE);
                 } while (!signal.aborted);
                 logger.error("A pass renewed during the deletion may write until it expires", {
                   user: user.id,

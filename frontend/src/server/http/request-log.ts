@@ -1,3 +1,4 @@
+import { AsyncResource } from "node:async_hooks";
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { log } from "./log.ts";
@@ -31,7 +32,7 @@ export function logExchange(
   const { method, url } = request;
   const begun = performance.now();
   log.debug("request_headers", { headers: request.headers });
-  response.once("close", () => {
+  const record = () => {
     log.debug("answer_headers", { headers: response.getHeaders() });
     const level = PROBE.test(url ?? "") ? "debug" : "info";
     log[level]("request", {
@@ -42,5 +43,7 @@ export function logExchange(
       durationMs: Math.round((performance.now() - begun) * 10) / 10,
       ...(!response.writableFinished && { aborted: true }),
     });
-  });
+  };
+  // The connection may be what ends, and it knows nothing of this request and its id.
+  response.once("close", AsyncResource.bind(record));
 }
