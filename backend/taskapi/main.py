@@ -15,7 +15,7 @@ from taskapi import __version__, account, docs, routes
 from taskapi.cors import Cors
 from taskapi.database import open_database
 from taskapi.drain import Drain, drain_on_sigterm
-from taskapi.errors import ErrorGuard, refuse_token
+from taskapi.error_answers import ErrorGuard, refuse_token
 from taskapi.incoming import BodyLimit, HeadAsGet
 from taskapi.logs import configure_logging
 from taskapi.nouns import NOUNS

@@ -19,7 +19,8 @@ import structlog
 from starlette.exceptions import HTTPException
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from taskapi.errors import HeadersTooLarge, RequestTimeout, ServerBusy, UriTooLong, render
+from taskapi.error_answers import render
+from taskapi.errors import HeadersTooLarge, RequestTimeout, ServerBusy, UriTooLong
 from taskapi.incoming import BODY_SECONDS
 from taskapi.request_log import NO_CONTENT, NO_STORE
 
