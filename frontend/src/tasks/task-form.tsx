@@ -5,7 +5,6 @@ import { newForm } from "../outbox/drafts";
 import { FormField } from "../owned/form-field";
 import { useActions } from "../owned/provider";
 import { useDraftForm } from "../owned/use-draft-form";
-import { newId } from "../owned/uuid";
 import { CalendarIcon, PlusIcon } from "../ui/action-icons";
 import { Button, IconButton } from "../ui/button";
 import { FieldError } from "../ui/field";
@@ -23,7 +22,7 @@ export function TaskForm({ onAdded }: { onAdded: () => void }) {
     name: newForm(tasks.name),
     isEdit: false,
     onSave(texts) {
-      actions.add(tasks.create(newId(), tasks.fromText(texts)));
+      actions.add(tasks.create(crypto.randomUUID(), tasks.fromText(texts)));
       clear();
       onAdded();
     },
