@@ -21,7 +21,6 @@ from taskapi.logs import configure_logging
 from taskapi.nouns import NOUNS
 from taskapi.openapi import DESCRIPTION
 from taskapi.ownership import OpenToEveryUser, require_owner_routes
-from taskapi.rate_limit import RateLimit
 from taskapi.readiness import Readiness
 from taskapi.request_log import HSTS, NOSNIFF, PROBES, Observe, RequestLog
 from taskapi.settings import Settings, tracing
@@ -61,6 +60,11 @@ def create_app(settings: Settings) -> FastAPI:
 
         state["refuse"] = metrics.refuse
         observers.append(metrics.observe)
+    limited = []
+    if settings.api_rate_limit:
+        from taskapi.rate_limit import RateLimit
+
+        limited.append(Middleware(RateLimit, limit=settings.api_rate_limit))
     public_paths = PUBLIC_PATHS if settings.api_docs else PROBES
     routers = (*NOUNS, account.router, routes.router, *([docs.router] if settings.api_docs else []))
 
@@ -106,7 +110,7 @@ def create_app(settings: Settings) -> FastAPI:
                 public_paths=public_paths,
                 on_error=refuse_token,
             ),
-            *([Middleware(RateLimit, limit=settings.rate_limit)] if settings.rate_limit else []),
+            *limited,
             Middleware(BodyLimit),
             Middleware(HeadAsGet),
         ],

@@ -8,7 +8,7 @@ addresses; here they are refused before anything is counted.
 import math
 import time
 
-from limits import RateLimitItem
+from limits import parse
 from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -17,11 +17,11 @@ from taskapi.errors import TooManyRequests
 
 
 class RateLimit:
-    """Stands behind the gate and answers 429 to a user who has used up `limit`."""
+    """Stands behind the gate and answers 429 to a user who has used up `limit`: `600/minute`."""
 
-    def __init__(self, app: ASGIApp, limit: RateLimitItem) -> None:
+    def __init__(self, app: ASGIApp, limit: str) -> None:
         self.app = app
-        self.limit = limit
+        self.limit = parse(limit)
         self.counters = SlidingWindowCounterRateLimiter(MemoryStorage())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

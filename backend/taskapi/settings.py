@@ -7,8 +7,6 @@ from importlib.util import find_spec
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-import limits
-from limits import RateLimitItem
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import URL
@@ -86,14 +84,9 @@ class Settings(BaseSettings):
     @field_validator("api_rate_limit")
     @classmethod
     def known_rate(cls, value: str) -> str:
-        if value:
-            parse_rate(value)
+        if value and not re.fullmatch(r"[1-9][0-9]{0,8}/(second|minute|hour)", value):
+            raise ValueError(f"{value!r} is no rate: write a number of requests such as 600/minute")
         return value
-
-    @property
-    def rate_limit(self) -> RateLimitItem | None:
-        """How many requests one user may send, if that is limited."""
-        return parse_rate(self.api_rate_limit) if self.api_rate_limit else None
 
     @property
     def database(self) -> URL:
@@ -166,13 +159,6 @@ def exact_origin(origin: str) -> str:
     if origin != exact or not re.fullmatch(r"[a-z0-9.:\[\]_-]+", host):
         raise ValueError(f"{origin!r} is not what a browser sends: did you mean {exact}?")
     return origin
-
-
-def parse_rate(value: str) -> RateLimitItem:
-    """`600/minute` and the like, or a ValueError."""
-    if not re.fullmatch(r"[1-9][0-9]{0,8}/(second|minute|hour)", value):
-        raise ValueError(f"{value!r} is no rate: write a number of requests such as 600/minute")
-    return limits.parse(value)
 
 
 def first_line(error: ValidationError) -> str:
