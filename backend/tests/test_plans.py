@@ -1,5 +1,6 @@
 """Every statement is one range of an index that starts with the owner, on both databases."""
 
+import itertools
 import re
 import sqlite3
 from pathlib import Path
@@ -7,14 +8,19 @@ from typing import Any
 
 import psycopg
 import pytest
+from starlette.testclient import TestClient
 
+from taskapi.database import postgres_connection, sqlite_file
 from taskapi.database.postgres_connection import compiled as for_postgres
 from taskapi.database.sqlite_file import compiled as for_sqlite
 from taskapi.database.statement import Statement
+from taskapi.main import create_app
 from taskapi.owned.account_deletion import removals
 from taskapi.owned.rows import page_statement, parameter, removal
+from taskapi.settings import Settings
 from taskapi.tasks.schemas import Sort, Status
 from taskapi.tasks.table import IN_STATUS, MATCHES, ORDERS, rows, tasks
+from tests.callers import user
 from tests.conftest import migrated
 from tools.postgres import Postgres
 
@@ -129,3 +135,32 @@ def test_on_postgres(postgres_plans: psycopg.Connection, name: str) -> None:
     assert not any("Sort" in line for line in plan), plan
     if "continuing" in name:
         assert "ROW(" in conditions[0], plan
+
+
+def test_none_is_missing(scratch: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the routes run on tasks is among those above."""
+    ran: set[Statement] = set()
+    for module, compiled in ((sqlite_file, for_sqlite), (postgres_connection, for_postgres)):
+
+        def noted(statement: Statement, names: tuple[str, ...], compiled: Any = compiled) -> Any:
+            ran.add(statement)
+            return compiled(statement, names)
+
+        monkeypatch.setattr(module, "compiled", noted)
+    with TestClient(create_app(scratch), raise_server_exceptions=False) as client:
+        caller = user(client)
+        for _ in "ab":
+            task = f"/{caller.add()['id']}"
+        answers = [caller.own("PUT", task, json={"title": "x"})]
+        for sort, status, q in itertools.product(Sort, Status, ("", "&q=x")):
+            answers.append(caller.own("GET", f"?sort={sort}&status={status}{q}"))
+            first = caller.own("GET", f"?sort={sort}&limit=1").json()
+            answers.append(caller.own("GET", f"?sort={sort}&cursor={first['next_cursor']}"))
+        answers += [caller.own("GET", task), caller.own("PATCH", task, json={"title": "y"})]
+        answers += [caller.own("DELETE", task), caller.own("DELETE", "?status=done")]
+        answers += [caller.own("DELETE"), caller.call("DELETE", f"/api/users/{caller.id}")]
+    assert {answer.status_code for answer in answers} <= {200, 204}
+    on_tasks = {statement for statement in ran if "tasks" in str(statement)}
+    known = {statement for statement, _, _ in STATEMENTS.values()}
+    assert len(on_tasks) > 20
+    assert not [str(statement) for statement in on_tasks - known]
