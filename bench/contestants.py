@@ -56,9 +56,13 @@ class Connection:
 
 
 class Contestant:
-    """A server process; `connection` is open when it answers."""
+    """A server process; `connection` is open when it answers.
+
+    `started` is the seconds that it took to its first answer.
+    """
 
     def __init__(self, name: str, url: str) -> None:
+        began = time.monotonic()
         with socket.create_server(("127.0.0.1", 0)) as probe:
             self.port = int(probe.getsockname()[1])
         environment = {
@@ -76,6 +80,8 @@ class Contestant:
             stderr=subprocess.DEVNULL,
         )
         self.reconnect()
+        self.connection.ask("GET", "/health", None)
+        self.started = time.monotonic() - began
 
     def reconnect(self) -> None:
         """A fresh connection: a server closes one that was idle during the others' turns."""

@@ -12,11 +12,11 @@ from pydantic import SecretStr
 from bench.contestants import SECRET
 from taskapi.migrate import migrate
 from taskapi.owned.columns import show_moment
-from taskapi.owned.rows import whole_row
+from taskapi.owned.rows import MOST_ROWS, whole_row
 from taskapi.settings import Settings
 from taskapi.tasks.table import rows as task_rows
 
-OWNERS = 1000  # the first of them has a tenth of all rows
+OWNERS = 1000
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 USUAL = (
     "id",
@@ -30,10 +30,16 @@ USUAL = (
 )
 
 
-def rows(count: int) -> Iterator[dict[str, object]]:
+def long_list(count: int) -> int:
+    """How many rows the first owner has: a tenth, or all that an owner may have."""
+    return min(count // 10, MOST_ROWS)
+
+
+def rows(count: int, owners: int = OWNERS) -> Iterator[dict[str, object]]:
     """Rows of the task API's table, oldest first."""
+    every = count // long_list(count)
     for number in range(count):
-        owner = "user-0" if number % 10 == 0 else f"user-{number % OWNERS}"
+        owner = "user-0" if number % every == 0 else f"user-{1 + number % (owners - 1)}"
         values = {
             "title": f"Task number {number}",
             "description": "Something to be done before long." if number % 3 else None,
@@ -45,10 +51,11 @@ def rows(count: int) -> Iterator[dict[str, object]]:
         yield row | {"created_at": moment, "updated_at": moment}
 
 
-def fill(url: str, count: int, *, usual: bool) -> None:
+def fill(url: str, count: int, *, usual: bool, owners: int = OWNERS) -> None:
     """Make the tables in an empty database and put that many rows into them."""
     migrate(Settings(better_auth_secret=SecretStr(SECRET), database_url=SecretStr(url)))
-    insert(url, "tasks", tuple(next(rows(1))), (tuple(row.values()) for row in rows(count)))
+    names = tuple(next(rows(10)))
+    insert(url, "tasks", names, (tuple(row.values()) for row in rows(count, owners)))
     if usual:
         asyncio.run(create_usual(url))
         insert(url, "usual_tasks", USUAL, (usual_row(url, row) for row in rows(count)))
@@ -61,6 +68,8 @@ def insert(
     if "://" not in url:
         marks = ", ".join("?" * len(names))
         connection = sqlite3.connect(url)
+        # Four times as fast; what a crash would spoil is thrown away anyway.
+        connection.executescript("PRAGMA synchronous = OFF; PRAGMA cache_size = -400000")
         with connection:
             connection.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", values)  # noqa: S608
             connection.execute("ANALYZE")
