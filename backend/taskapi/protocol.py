@@ -87,14 +87,22 @@ class HttpProtocol(HttpToolsProtocol):
         self._unset_keepalive_if_required()
         self.pending += len(data)
         try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            pass  # answered like any other request, by the gate
+            self.parse(data)
         except httptools.HttpParserError:
             self.refuse(HTTPException(400))
         if self.pending > MAX_PENDING:
             self.refuse(self.refusal or HeadersTooLarge())
         self.watch()
+
+    def parse(self, data: bytes) -> None:
+        """A request for another protocol is answered like any other (RFC 9110, section 7.8); the
+        parser stops behind it."""
+        while data:
+            try:
+                self.parser.feed_data(data)
+                return
+            except httptools.HttpParserUpgrade as stop:
+                data = data[stop.args[0] :]
 
     def discard(self, size: int) -> None:
         self.discarded += size

@@ -137,6 +137,14 @@ class TestSizes:
         assert closing == [False] * 16 + [True]
         assert server.send(HEALTH)[0] == 200
 
+    @pytest.mark.parametrize("protocol", [b"websocket", b"h2c"])
+    def test_an_upgrade_that_is_not_made_ends_nothing(
+        self, server: servers.Server, protocol: bytes
+    ) -> None:
+        upgrade = HEALTH[:-2] + b"Connection: Upgrade\r\nUpgrade: " + protocol + b"\r\n\r\n"
+        for parts in ((upgrade * 2 + HEALTH,), (upgrade, HEALTH, HEALTH)):
+            assert ask(server.port, *parts).count(b'{"status":"ok"}') == 3
+
     def test_answers_that_are_due_come_before_the_end_for_what_is_no_http(
         self, server: servers.Server
     ) -> None:
