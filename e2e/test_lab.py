@@ -22,12 +22,19 @@ NOT_SERVED = {"cache", "dev"}  # of .next: what is kept between builds, and what
 
 @pytest.fixture(scope="module")
 def dev(start_stack: StackFactory) -> Iterator[Stack]:
-    # What Turbopack kept of another state of the tree has made pages reload without end.
-    shutil.rmtree(BUILT / "dev", ignore_errors=True)
+    clean()
     stack = start_stack(dev=True)
     httpx.get(f"{stack.web_url}/api/auth/ok", timeout=COMPILED)
     yield stack
     stack.stop()
+    clean()
+
+
+def clean() -> None:
+    """Nothing compiled before, and nothing left: what Turbopack kept of another state of the tree
+    has made pages reload without end, and the types that it writes are looked at by `make check`.
+    """
+    shutil.rmtree(BUILT / "dev", ignore_errors=True)
 
 
 @pytest.fixture
