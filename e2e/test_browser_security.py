@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from e2e.pages import behind_own_address, expect_dashboard, sign_in
-from e2e.people import Person, sign_up
+from e2e.people import PATIENCE, Person, sign_up
 from tools.stack import Stack
 
 PAGES = ["/", "/login", "/signup", "/dashboard", "/account", "/nowhere"]
@@ -181,3 +181,16 @@ def test_sign_in_does_not_tell_which_accounts_exist(person: Person) -> None:
     ]
     assert answers[0].status_code == answers[1].status_code == 401
     assert answers[0].json() == answers[1].json()
+
+
+READ = ["/login", "/nope", "/ready", *(f"/api/auth/{name}" for name in ("ok", "get-session"))]
+
+
+@pytest.mark.parametrize("path", READ)
+def test_head_is_answered_as_get_is(person: Person, path: str) -> None:
+    for cookies in ({}, person.cookies):
+        head, get = (
+            httpx.request(method, person.stack.web_url + path, cookies=cookies, timeout=PATIENCE)
+            for method in ("HEAD", "GET")
+        )
+        assert (head.status_code, head.content) == (get.status_code, b"")

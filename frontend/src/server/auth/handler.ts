@@ -50,7 +50,8 @@ async function answer(request: Request, path: string, auth: Auth): Promise<Respo
  */
 async function asked(request: Request, auth: Auth): Promise<Response> {
   // Better Auth knows no HEAD; who sends the answer leaves the content out (RFC 9110 section 9.3.2).
-  const read = request.method === "HEAD" ? new Request(request, { method: "GET" }) : request;
+  const { method, url, headers } = request;
+  const read = method === "HEAD" ? new Request(url, { headers: new Headers(headers) }) : request;
   const answer = await believing(() => auth.handler(read));
   if (answer.status < 500 || !authScope.getStore()?.userGone) return answer;
   return refuse(401, "INVALID_EMAIL_OR_PASSWORD", "Invalid email or password");
