@@ -51,6 +51,7 @@ export function readConfig(environ: Environ = process.env): Config {
   const baseUrl = variables.origin("BETTER_AUTH_URL", `http://localhost:${port}`);
   const apis = readApiUrls(environ);
   refusePlainHttp(baseUrl, new URL(apis.apiBaseUrl));
+  const max = 34_560_000; // 400 days, the longest that browsers keep a cookie (RFC 6265bis)
   return {
     secrets,
     baseUrl: baseUrl.origin,
@@ -58,16 +59,8 @@ export function readConfig(environ: Environ = process.env): Config {
     authDatabase: parseDatabase(variables.text("AUTH_DATABASE_URL") ?? "auth.sqlite"),
     connections: variables.integer("AUTH_DATABASE_POOL_SIZE", { min: 2, max: 1000, default: 10 }),
     jwtExpiresIn: variables.integer("JWT_EXPIRES_IN", { min: 1, max: 86_400, default: 3600 }),
-    sessionExpiresIn: variables.integer("SESSION_EXPIRES_IN", {
-      min: 1,
-      max: 34_560_000, // 400 days, the longest that browsers keep a cookie (RFC 6265bis)
-      default: 604_800,
-    }),
-    sessionMaxAge: variables.integer("SESSION_MAX_AGE", {
-      min: 60,
-      max: 34_560_000,
-      default: 2_592_000,
-    }),
+    sessionExpiresIn: variables.integer("SESSION_EXPIRES_IN", { min: 1, max, default: 604_800 }),
+    sessionMaxAge: variables.integer("SESSION_MAX_AGE", { min: 60, max, default: 2_592_000 }),
     host: variables.text("WEB_HOST") ?? "127.0.0.1",
     port,
     trustedProxies,
