@@ -9,8 +9,8 @@ import { countUnsent, createOutbox, dropOutbox, type Outbox } from "../outbox/ou
 import { dropExpired } from "../outbox/storage";
 import { type Item, keyOf, type Write } from "../outbox/write";
 import { reportProblem } from "../session/error-policy";
-import { connection } from "../session/servers";
 import { onForget, signOutCost } from "../session/session-end";
+import { connection } from "../session/tab-api";
 import { type Actions, createActions } from "./actions";
 import { giveBack, isGivenUp } from "./failed-writes";
 import type { FormErrors } from "./fields";

@@ -4,8 +4,8 @@ import { IssuerError } from "gatepass/browser";
 import { useEffect } from "react";
 import { backoff } from "../api/connection";
 import { failureOf, isPassing } from "../api/errors";
-import { connection } from "./servers";
 import { beginSession, browserSession, restart, type TabUser } from "./session-end";
+import { connection } from "./tab-api";
 
 /** After this long out of sight, the session is asked for when the tab is seen again. */
 const CHECK_AFTER = 20_000;

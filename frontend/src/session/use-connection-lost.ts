@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from "react";
-import { connection } from "./servers";
+import { connection } from "./tab-api";
 
 /** Whether the servers are out of reach, as far as this tab knows. */
 export function useConnectionLost(): boolean {

@@ -3,7 +3,7 @@ import type { Outbox } from "../outbox/outbox";
 import { createActions } from "../owned/actions";
 import { fetchAll } from "../owned/fetch-all";
 import { listKeys } from "../owned/queries";
-import { api } from "../session/servers";
+import { api } from "../session/tab-api";
 import { toast } from "../ui/toast";
 import { ALL, tasks } from "./task";
 

@@ -3,7 +3,7 @@ import type { components } from "../api/schema";
 import { date, flag, notes, text } from "../owned/fields";
 import { defineNoun } from "../owned/noun";
 import { choice, search } from "../owned/view";
-import { api } from "../session/servers";
+import { api } from "../session/tab-api";
 
 export type Task = components["schemas"]["Task"];
 

@@ -4,8 +4,8 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useState } from "react";
 import { nouns } from "../../nouns";
 import { OwnedProvider } from "../../owned/provider";
-import { connection } from "../../session/servers";
 import { onForget } from "../../session/session-end";
+import { connection } from "../../session/tab-api";
 import { Toaster } from "../../ui/toaster";
 import { createQueryClient } from "./query-client";
 

@@ -1,6 +1,6 @@
 import { reportProblem } from "../../../session/error-policy";
-import { api } from "../../../session/servers";
 import { browserSession } from "../../../session/session-end";
+import { api } from "../../../session/tab-api";
 import type { Line, Wire } from "./wire";
 
 /** What an experiment may do to this page, and where it says what a listener cannot hear. */
