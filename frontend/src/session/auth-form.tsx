@@ -1,7 +1,7 @@
 "use client";
 
 import type { ReactNode } from "react";
-import { MAX_NAME } from "../account-limits";
+import { MAX_NAME, MAX_PASSWORD, MIN_PASSWORD } from "../account-limits";
 import { Button } from "../ui/button";
 import { Field } from "../ui/field";
 import { FormProblemNotice } from "./form-problem";
@@ -15,7 +15,6 @@ import { type AuthFormOptions, useAuthForm } from "./use-auth-form";
 export function AuthForm({
   submit,
   hint,
-  limits,
   children,
   ...options
 }: AuthFormOptions & {
@@ -23,8 +22,6 @@ export function AuthForm({
   submit: string;
   /** About the password. */
   hint?: ReactNode;
-  /** Of the password's length. */
-  limits?: { minLength: number; maxLength: number };
   /** Below the password. */
   children?: ReactNode;
 }) {
@@ -69,7 +66,7 @@ export function AuthForm({
         required
         error={at("password")}
         hint={hint}
-        {...limits}
+        {...(isNew && { minLength: MIN_PASSWORD, maxLength: MAX_PASSWORD })}
       />
       {children}
       <Button type="submit" busy={busy} className="w-full">

@@ -1,5 +1,5 @@
 import type { Metadata } from "next";
-import { MAX_PASSWORD, MIN_PASSWORD } from "../../../account-limits";
+import { MIN_PASSWORD } from "../../../account-limits";
 import { safeNext } from "../../../server/auth/next-path.ts";
 import { taskPageScripts } from "../../../server/http/page-scripts.ts";
 import { AuthForm } from "../../../session/auth-form";
@@ -26,7 +26,6 @@ export default async function SignupPage({ searchParams }: { searchParams: Searc
         next={next}
         problem={postedProblem(param("error"), param("wait"))}
         scripts={taskPageScripts()}
-        limits={{ minLength: MIN_PASSWORD, maxLength: MAX_PASSWORD }}
         hint={
           <p>At least {MIN_PASSWORD} characters. A few unrelated words are easy to keep in mind.</p>
         }
