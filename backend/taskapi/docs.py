@@ -13,7 +13,7 @@ from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import Response
 
-from taskapi.incoming import StrictRoute
+from taskapi.strict_requests import StrictRoute
 
 router = APIRouter(route_class=StrictRoute, include_in_schema=False)
 

@@ -120,7 +120,7 @@ class Conflict(ApiError):
 
 
 class PayloadTooLarge(ApiError):
-    """The body went over `incoming.MAX_BODY_BYTES`."""
+    """The body went over `strict_requests.MAX_BODY_BYTES`."""
 
     status = 413
 

@@ -16,7 +16,6 @@ from taskapi.cors import Cors
 from taskapi.database import open_database
 from taskapi.drain import Drain, drain_on_sigterm
 from taskapi.error_answers import ErrorGuard, refuse_token
-from taskapi.incoming import BodyLimit, HeadAsGet
 from taskapi.logs import configure_logging
 from taskapi.nouns import NOUNS
 from taskapi.openapi import DESCRIPTION
@@ -24,6 +23,7 @@ from taskapi.ownership import OpenToEveryUser, require_owner_routes
 from taskapi.readiness import Readiness
 from taskapi.request_log import HSTS, NOSNIFF, PROBES, Observe, RequestLog
 from taskapi.settings import Settings, tracing
+from taskapi.strict_requests import BodyLimit, HeadAsGet
 
 PUBLIC_PATHS = (*PROBES, "/docs", "/openapi.json")
 

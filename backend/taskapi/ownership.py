@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 from gatepass import User
 from gatepass.fastapi import CurrentUser
 from taskapi.errors import Forbidden, ValidationFailed
-from taskapi.incoming import StrictRoute
+from taskapi.strict_requests import StrictRoute
 
 OWNED_PATH = re.compile(r"/api/users/\{user_id\}(/.*)?")
 SIGNED_IN_PATHS = frozenset({"/api/me"})  # for whoever is signed in: nothing of anybody else's

@@ -21,8 +21,8 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from taskapi.error_answers import render
 from taskapi.errors import HeadersTooLarge, RequestTimeout, ServerBusy, UriTooLong
-from taskapi.incoming import BODY_SECONDS
 from taskapi.request_log import NO_CONTENT, NO_STORE
+from taskapi.strict_requests import BODY_SECONDS
 
 MAX_REQUEST_LINE = 16_384  # bytes, as received
 MAX_HEADERS = 16_384  # bytes of all header lines together

@@ -10,8 +10,8 @@ from starlette.responses import Response
 
 from gatepass.fastapi import CurrentUser
 from taskapi.errors import Stopping
-from taskapi.incoming import StrictRoute
 from taskapi.openapi import by_name, errors
+from taskapi.strict_requests import StrictRoute
 
 router = APIRouter(route_class=StrictRoute, generate_unique_id_function=by_name)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from uvicorn import Config, Server
 
-from taskapi import incoming, protocol
+from taskapi import protocol, strict_requests
 from taskapi.main import create_app
 from taskapi.protocol import HttpProtocol
 from tests import servers
@@ -178,7 +178,7 @@ class TestTimes:
         for name in ("HEAD_SECONDS", "SEND_SECONDS", "LINGER_SECONDS", "STOP_SECONDS"):
             monkeypatch.setattr(protocol, name, 0.3)
         monkeypatch.setattr(protocol, "BODY_SECONDS", 0.3)
-        monkeypatch.setattr(incoming, "BODY_SECONDS", 0.3)
+        monkeypatch.setattr(strict_requests, "BODY_SECONDS", 0.3)
         app = create_app(migrated(str(tmp_path / "tasks.sqlite")))
         config = Config(
             app, http=HttpProtocol, ws="none", port=0, log_config=None, timeout_keep_alive=1
@@ -292,7 +292,7 @@ class TestTimes:
     ) -> None:
         monkeypatch.setattr(protocol, "connection_limit", lambda: 2)
         monkeypatch.setattr(protocol, "BODY_SECONDS", 20)
-        monkeypatch.setattr(incoming, "BODY_SECONDS", 20)
+        monkeypatch.setattr(strict_requests, "BODY_SECONDS", 20)
         head = b"POST /api/users/frank/tasks HTTP/1.1\r\n" + AUTH
         head += b"Content-Type: application/json\r\nContent-Length: 14\r\n\r\n"
         with (

@@ -17,7 +17,7 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from taskapi.errors import FieldError, PayloadTooLarge, RequestTimeout, ValidationFailed
-from taskapi.plain import Handler, Resolvers, plain_handler
+from taskapi.plain_handler import Handler, Resolvers, plain_handler
 
 Query = TypeVar("Query", bound=BaseModel)
 
@@ -182,7 +182,7 @@ async def refuse_oversize(request: Request) -> None:
 class StrictRoute(APIRoute):
     """A route that reads its input through `StrictRequest` and takes JSON bodies only.
 
-    `resolvers` are the dependencies of which `plain.py` knows the outcome.
+    `resolvers` are the dependencies of which `plain_handler.py` knows the outcome.
     """
 
     resolvers: ClassVar[Resolvers] = {}

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from taskapi.main import create_app
 from taskapi.ownership import OwnerRoute
-from taskapi.plain import plain_handler
+from taskapi.plain_handler import plain_handler
 from taskapi.settings import Settings
 
 
