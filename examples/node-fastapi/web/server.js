@@ -10,7 +10,7 @@ const scripts = new URL(".", import.meta.resolve("gatepass/browser"));
 
 createServer(async (request, response) => {
   if (request.url.startsWith("/api/auth/")) return handle(request, response);
-  const script = /^\/gatepass\/(\w+\.js)$/.exec(request.url)?.[1];
+  const script = /^\/gatepass\/([\w-]+\.js)$/.exec(request.url)?.[1];
   const file = script ? new URL(script, scripts) : new URL("index.html", import.meta.url);
   response.setHeader("Content-Type", script ? "text/javascript" : "text/html; charset=utf-8");
   response.end(await readFile(file));
