@@ -62,9 +62,7 @@ rehearse: install ## build the production topology, break it under load, compare
 	@$(VENV)/python -m tools.rehearse $(if $(BREAK),--break $(BREAK)) $(if $(ONLY),--only $(ONLY))
 
 bench: install ## measure speed as ratios; tables and plots go to bench/results
-	@$(VENV)/python -m bench.verify
-	@$(VENV)/python -m bench.api
-	@$(VENV)/python -m bench.browser
+	@missed=0; for part in verify api browser; do $(VENV)/python -m bench.$$part || missed=1; done; exit $$missed
 
 doctor: install ## say what is wrong with the configuration or the running halves
 	@$(VENV)/python -m tools.doctor
