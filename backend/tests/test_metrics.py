@@ -55,6 +55,7 @@ def test_answers_by_route_and_status_and_refusals_by_reason(measured: Measured) 
             server.get("/api/users/frank/tasks?q=x", AUTH)
         server.get("/api/me", AUTH, method="HEAD")
         server.get("/api/users/victim/tasks", AUTH)
+        server.get("/api/users/victim/tasks", AUTH, method="HEAD")
         server.get("/api/me")
         server.get("/api/me", "Authorization: Bearer e30.e30.e30.\r\n")
         server.get("/" + "a" * 20_000)
@@ -68,8 +69,9 @@ def test_answers_by_route_and_status_and_refusals_by_reason(measured: Measured) 
     assert found[f"{answers}_count{{{tasks}}}"] == 10
     assert found[f'{answers}_bucket{{le="10.0",{tasks}}}'] == 10
     assert found[f'{answers}_count{{method="HEAD",route="/api/me",status="200"}}'] == 1
-    forbidden = 'method="GET",route="/api/users/{user_id}/tasks",status="403"'
-    assert found[f"{answers}_count{{{forbidden}}}"] == 1
+    for method in ("GET", "HEAD"):
+        forbidden = f'method="{method}",route="/api/users/{{user_id}}/tasks",status="403"'
+        assert found[f"{answers}_count{{{forbidden}}}"] == 1
     for status, count in {"404": 20, "401": 22, "414": 1}.items():
         unmatched = f'method="GET",route="unmatched",status="{status}"'
         assert found[f"{answers}_count{{{unmatched}}}"] == count

@@ -2,7 +2,7 @@
 
 Methods over a connection, for which they alone wait: `taskapi.database` decides whether it is
 SQLite's or PostgreSQL's, and commits. Each write is one statement, which asks by itself whether
-the account was deleted meanwhile (`deletion.py`). Statements are built once.
+the account was deleted meanwhile (`account_deletion.py`). Statements are built once.
 """
 
 from collections.abc import Callable, Mapping, Sequence
