@@ -9,6 +9,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 POLICY = Path("/usr/sbin/policy-rc.d")
+PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"  # where servers are, on some paths only
+
+
+def program(name: str) -> str | None:
+    """Where a program of the distribution is, or None."""
+    return shutil.which(name, path=PATH)
 
 
 def install(packages: Sequence[str]) -> bool:

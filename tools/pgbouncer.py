@@ -19,7 +19,10 @@ class PgBouncer:
         self.server_port = server_port
 
     def __enter__(self) -> "PgBouncer":
-        if not (shutil.which("pgbouncer") or debian.install(["pgbouncer"])):
+        if not debian.program("pgbouncer"):
+            debian.install(["pgbouncer"])
+        program = debian.program("pgbouncer")
+        if not program:
             fail("pgbouncer is missing; install it and run this again")
         with socket.create_server(("127.0.0.1", 0)) as probe:
             self.port = int(probe.getsockname()[1])
@@ -33,7 +36,7 @@ class PgBouncer:
         )
         as_whom = ["-u", "nobody"] if os.geteuid() == 0 else []
         self.process = subprocess.Popen(
-            ["pgbouncer", "-q", *as_whom, str(configuration)],
+            [program, "-q", *as_whom, str(configuration)],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )

@@ -10,6 +10,7 @@ import httpx
 import pytest
 import yaml
 
+from tools import debian
 from tools.rehearse import system
 from tools.rehearse.addresses import free_ports
 
@@ -29,7 +30,7 @@ def run(*command: str | Path, **environment: str) -> str:
     """What a program says; it must be content."""
     done = subprocess.run(
         [str(word) for word in command],
-        env={**os.environ, "PATH": system.PATH, **environment},
+        env={**os.environ, "PATH": debian.PATH, **environment},
         capture_output=True,
         text=True,
     )
@@ -60,11 +61,11 @@ def test_plain_http_leads_people_to_https_and_refuses_programs(
     ports = free_ports(len(names))
     addresses = {name: f"127.0.0.1:{port}" for name, port in zip(names, ports, strict=True)}
     own = {"CERTIFICATE": str(certificate), "UNPRIVILEGED": "1", "API_NAME": "api.example.com"}
-    program = shutil.which("haproxy", path=system.PATH) or "haproxy"
+    program = debian.program("haproxy") or "haproxy"
     with (tmp_path / "log").open("wb") as log:
         proxy = subprocess.Popen(
             [program, "-db", "-f", HAPROXY],
-            env={**os.environ, "PATH": system.PATH, **addresses, **own},
+            env={**os.environ, "PATH": debian.PATH, **addresses, **own},
             stdout=log,
             stderr=log,
         )

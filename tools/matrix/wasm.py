@@ -9,7 +9,6 @@ import os
 import re
 import subprocess
 import sys
-import tarfile
 from pathlib import Path
 
 from tools import node
@@ -48,8 +47,7 @@ def prepare(version: str, requirements: tuple[str, ...], wheel: Path, at: Path) 
     for command in (pack, [*install, *wanted]):
         if subprocess.run(command, cwd=at, env=node.environment(), check=False).returncode:
             return False
-    with tarfile.open(next(at.glob("pyodide-*.tgz"))) as packed:
-        packed.extractall(at, filter="data")
+    subprocess.run(["tar", "-xzf", next(at.glob("pyodide-*.tgz"))], cwd=at, check=True)
     (at / "run.mjs").write_text(SCRIPT)
     return True
 

@@ -8,11 +8,11 @@ passing bytes on. Either way what is sent meanwhile is neither refused nor answe
 import asyncio
 import contextlib
 import os
-import shutil
 import subprocess
 import threading
 from collections.abc import Awaitable, Callable, Sequence
 
+from tools import debian
 from tools.rehearse.addresses import free_ports
 
 
@@ -147,7 +147,7 @@ def lay() -> Cable:
 
 def ip(*arguments: str) -> None:
     """Runs ip(8); raises OSError where that is not allowed."""
-    program = shutil.which("ip", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+    program = debian.program("ip")
     if not program:
         raise FileNotFoundError("ip")
     done = subprocess.run([program, *arguments], capture_output=True, text=True, check=False)

@@ -1,7 +1,6 @@
 """The public side: HAProxy with the configuration that the repository ships, and the names."""
 
 import os
-import shutil
 import socket
 import ssl
 import subprocess
@@ -12,7 +11,7 @@ from pathlib import Path
 import httpx
 import trustme
 
-from tools import processes
+from tools import debian, processes
 from tools.rehearse.addresses import free_ports
 
 CONFIGURATION = Path(__file__).resolve().parents[2] / "deploy/haproxy/haproxy.cfg"
@@ -77,7 +76,7 @@ class Site:
         }
         if self.cross_origin:
             environment |= {"API_NAME": API_NAME, "CORS_ORIGIN": self.web}
-        program = shutil.which("haproxy", path="/usr/sbin:" + os.environ.get("PATH", ""))
+        program = debian.program("haproxy")
         command = [str(program), "-db", "-f", str(CONFIGURATION)]
         with (home / "haproxy.log").open("wb") as log:
             self._process = processes.start(command, home, environment, log.fileno())

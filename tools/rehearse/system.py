@@ -1,8 +1,5 @@
 """What a rehearsal needs of the distribution, and what checks the files of deploy/."""
 
-import os
-import shutil
-
 from tools import debian
 from tools.say import fail, step
 
@@ -16,12 +13,11 @@ PROGRAMS = {
     "openssl": "openssl",
 }
 ALONG = {"patroni": ["python3-etcd"]}
-PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
 
 
 def install() -> None:
     """Installs what is missing; ends with one line where that is not possible."""
-    missing = [name for name in PROGRAMS if not shutil.which(name, path=PATH)]
+    missing = [name for name in PROGRAMS if not debian.program(name)]
     if not missing:
         return
     packages = [PROGRAMS[name] for name in missing]
