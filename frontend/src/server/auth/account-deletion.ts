@@ -46,6 +46,18 @@ export const accountDeletion = (apiUrl: string) =>
         }
       }
 
+      async function tellAgain(user: Subject): Promise<void> {
+        const signal = AbortSignal.timeout(TIMEOUT);
+        do {
+          await sleep(PAUSE);
+          // 401: the API knows of a deletion in this second or a later one.
+          if ([204, 401].includes(await deleteData(user, signal))) return;
+        } while (!signal.aborted);
+        logger.error("A pass renewed during the deletion may write until it expires", {
+          user: user.id,
+        });
+      }
+
       return {
         options: {
           user: {
@@ -62,16 +74,9 @@ export const accountDeletion = (apiUrl: string) =>
                 );
               },
 
+              /** Nobody waits for it: the session is gone, and the page would notice that first. */
               async afterDelete(user) {
-                const signal = AbortSignal.timeout(TIMEOUT);
-                do {
-                  await sleep(PAUSE);
-                  // 401: the API knows of a deletion in this second or a later one.
-                  if ([204, 401].includes(await deleteData(user, signal))) return;
-                } while (!signal.aborted);
-                logger.error("A pass renewed during the deletion may write until it expires", {
-                  user: user.id,
-                });
+                void tellAgain(user);
               },
             },
           },
