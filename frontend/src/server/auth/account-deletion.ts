@@ -31,8 +31,8 @@ export const accountDeletion = (apiUrl: string) =>
     init({ secretConfig, logger }) {
       /** The status of the API's answer, 0 without one. */
       async function deleteData(user: Subject, signal: AbortSignal): Promise<number> {
-        const pass = await signToken(user, signingKey(secretConfig), LIFETIME);
         try {
+          const pass = await signToken(user, signingKey(secretConfig), LIFETIME);
           const { status } = await fetch(`${apiUrl}/api/users/${encodeURIComponent(user.id)}`, {
             method: "DELETE",
             headers: { Authorization: `Bearer ${pass}` },
@@ -41,7 +41,7 @@ export const accountDeletion = (apiUrl: string) =>
           });
           return status;
         } catch (error) {
-          logger.error("The API did not answer", error);
+          logger.error("The API could not be asked", error);
           return 0;
         }
       }
