@@ -149,15 +149,19 @@ def test_another_site_cannot_sign_anybody_in(stack: Stack) -> None:
 
 def test_an_invented_address_does_not_lift_the_rate_limit(start_stack: object) -> None:
     stack = start_stack(TRUSTED_PROXIES="")  # type: ignore[operator]
-    statuses = [
+    answers = [
         httpx.post(
             f"{stack.web_url}/api/auth/sign-in/email",
             json={"email": "nobody@example.com", "password": "not the password 1"},
             headers={"Origin": stack.web_url, "X-Forwarded-For": f"203.0.113.{number}"},
-        ).status_code
+        )
         for number in range(6)
     ]
-    assert statuses == [401, 401, 401, 429, 429, 429]
+    assert [answer.status_code for answer in answers] == [401, 401, 401, 429, 429, 429]
+    for refused in answers[3:]:  # by Better Auth, then by the server in front of it
+        assert 1 <= int(refused.headers["retry-after"]) <= 10
+        assert "Too many requests" in refused.json()["message"]
+    assert answers[5].json()["code"] == "TOO_MANY_REQUESTS"
 
 
 def test_people_behind_a_proxy_are_counted_apart(stack: Stack) -> None:

@@ -9,8 +9,10 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { setFlagsFromString } from "node:v8";
 import { createAuth } from "./src/server/auth/auth.ts";
+import { secondsClosed } from "./src/server/auth/closed-endpoints.ts";
 import { openDatabase } from "./src/server/auth/database.ts";
 import { checkTables, isMigrated } from "./src/server/auth/migration.ts";
+import { recordClosed } from "./src/server/auth/security-log.ts";
 import {
   CLIENT_ADDRESS_HEADER,
   clientAddress,
@@ -115,7 +117,10 @@ async function answer(
   if (request.url?.startsWith("/api/")) response.setHeader("Cache-Control", "no-store");
   if (refuse(request, response, origin.origin, methodsAt)) return;
   if (await probes.answer(request, response)) return;
-  const wait = secondsToWait(request.url ?? "", client);
+  const [path = ""] = request.url?.split("?", 1) ?? [];
+  const closed = secondsClosed(path, client, probed.options);
+  if (closed > 0) recordClosed(path, client);
+  const wait = closed || secondsToWait(path, client);
   if (wait > 0) {
     response.setHeader("Retry-After", wait);
     answerRefusal(response, 429, "TOO_MANY_REQUESTS", "Too many requests. Wait a little.");

@@ -1,8 +1,11 @@
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { secondsClosed } from "../src/server/auth/closed-endpoints.ts";
 import { createPageLimit } from "../src/server/http/page-limit.ts";
 import { cookiesOf, createSite, PASSWORD } from "./site.ts";
 
 const CREDENTIALS = { email: "ada@example.com", password: "not the password" };
+
+afterEach(() => vi.useRealTimers());
 
 describe("the rate limit of sign-in", () => {
   test("lets three tries in, then says how long to wait", async () => {
@@ -24,6 +27,26 @@ describe("the rate limit of sign-in", () => {
     expect(await attempt("198.51.100.8")).toBe(401);
     for (let i = 0; i < 3; i++) await attempt(`2001:db8::${i}`);
     expect(await attempt("2001:db8::9")).toBe(429);
+  });
+
+  test("is known at the door once it is used up, for as long as it lasts", async () => {
+    const site = await createSite();
+    const closed = (client: string, path = "/api/auth/sign-in/email") =>
+      secondsClosed(path, client, site.auth.options);
+    const attempt = (client: string) => site.post("/sign-in/email", CREDENTIALS, "", client);
+    for (const client of ["203.0.113.7", "2001:db8:7::1"]) {
+      for (let i = 0; i < 3; i++) await attempt(client);
+      expect(closed(client)).toBe(0);
+      const refused = await attempt(client);
+      expect(Math.abs(closed(client) - Number(refused.headers.get("retry-after")))).toBeLessThan(2);
+    }
+    expect(closed("2001:db8:7:ffff::1")).toBeGreaterThan(0);
+    expect(closed("2001:db8:8::1")).toBe(0);
+    expect(closed("203.0.113.8")).toBe(0);
+    expect(closed("203.0.113.7", "/api/auth/sign-up/email")).toBe(0);
+    expect(closed("203.0.113.7", "/sign-in/email")).toBe(0);
+    vi.useFakeTimers({ now: Date.now() + 10_000 });
+    expect(closed("203.0.113.7")).toBe(0);
   });
 
   test("does not listen to an invented X-Forwarded-For", async () => {

@@ -9,6 +9,7 @@ import { log } from "../http/log.ts";
 import { perProcess } from "../http/per-process.ts";
 import { accountDeletion } from "./account-deletion.ts";
 import { accountRules, NEEDS_PASSWORD } from "./account-rules.ts";
+import { remembering } from "./closed-endpoints.ts";
 import { type Database, openDatabase } from "./database.ts";
 import { deactivation, isActive } from "./deactivation.ts";
 import { guessLimit } from "./guess-limit.ts";
@@ -43,7 +44,7 @@ export function createAuth(config: Config, database: Database) {
     rateLimit: {
       enabled: true,
       storage: "database",
-      customStorage: { consume: counters.hit },
+      customStorage: { consume: remembering(counters) },
       // These check the password like a sign-in, so guesses are counted like there.
       customRules: Object.fromEntries(
         [...NEEDS_PASSWORD].map((path) => [path, { window: 10, max: 3 }]),

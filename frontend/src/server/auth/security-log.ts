@@ -72,6 +72,12 @@ export async function recordEvent(request: Request, path: string, answer: Respon
   });
 }
 
+/** The same of a request that a closed endpoint has refused before Better Auth saw it. */
+export function recordClosed(path: string, client: string): void {
+  countEvent("rate_limited", "failure");
+  log.warn("rate_limited", { outcome: "failure", path, status: 429, client });
+}
+
 async function codeOf(answer: Response): Promise<unknown> {
   if (answer.ok) return undefined;
   const body: unknown = await answer
