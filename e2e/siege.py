@@ -170,11 +170,11 @@ async def hold(url: str, beginning: bytes, drop: bytes, until: float) -> None:
 
 
 def yield_to_others() -> None:
-    """A tenth of the weight of a server. Linux weighs sessions first, and processes only within
+    """The least weight there is. Linux weighs sessions first, and processes only within
     one (sched(7), "The autogroup feature"), so it takes a session of one's own."""
-    os.nice(10)
+    os.nice(19)
     with contextlib.suppress(OSError):  # where there are no such groups
-        Path("/proc/self/autogroup").write_text("10")
+        Path("/proc/self/autogroup").write_text("19")
 
 
 if __name__ == "__main__":
