@@ -25,7 +25,7 @@ import { logConsole } from "./src/server/http/console-log.ts";
 import { answerFaults } from "./src/server/http/faults.ts";
 import { takeOwnWord } from "./src/server/http/forwarded.ts";
 import { log } from "./src/server/http/log.ts";
-import { createPageLimit } from "./src/server/http/page-limit.ts";
+import { createPageLimit, createPageTurns, isPage } from "./src/server/http/page-limit.ts";
 import { createProbes } from "./src/server/http/probes.ts";
 import { answerRefusal, refuse } from "./src/server/http/refuse.ts";
 import { logExchange, nameRequest } from "./src/server/http/request-log.ts";
@@ -62,6 +62,7 @@ const database = openDatabase(config.authDatabase, { connections: 2 });
 const probed = createAuth(config, database);
 const probes = createProbes(() => checkTables(probed, database));
 const secondsToWait = createPageLimit();
+const inTurn = createPageTurns();
 const measure =
   config.metricsPort &&
   (await import("./src/server/http/prometheus.ts")).serveMetrics(config.metricsPort, config.host);
@@ -127,5 +128,8 @@ async function answer(
     return;
   }
   answerFaults(response, dev);
-  await handle(request, response);
+  const make = async () => {
+    if (!response.closed) await handle(request, response); // nobody may wait for it any more
+  };
+  await (isPage(path) ? inTurn(client, make) : make());
 }

@@ -1,6 +1,7 @@
+import { setImmediate, setTimeout } from "node:timers/promises";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { secondsClosed } from "../src/server/auth/closed-endpoints.ts";
-import { createPageLimit } from "../src/server/http/page-limit.ts";
+import { createPageLimit, createPageTurns } from "../src/server/http/page-limit.ts";
 import { cookiesOf, createSite, PASSWORD } from "./site.ts";
 
 const CREDENTIALS = { email: "ada@example.com", password: "not the password" };
@@ -93,5 +94,34 @@ describe("pages", () => {
     expect(wait("/icon.svg/a", "2001:db8:1::1")).toBe(6);
     time = 10_000;
     expect(wait("/login", "2001:db8:1::1")).toBe(0);
+  });
+
+  test("of one address are made one after the other, and one that waits itself lets the next begin", async () => {
+    const inTurn = createPageTurns();
+    const begun: string[] = [];
+    const waiting: Record<string, (error?: Error) => void> = {};
+    const page = (client: string, name: string) =>
+      inTurn(client, () => {
+        begun.push(name);
+        return new Promise((resolve, reject) => {
+          waiting[name] = (error) => (error ? reject(error) : resolve());
+        });
+      });
+    const answered = [
+      page("2001:db8:1::1", "first"),
+      page("2001:db8:1::2", "second"),
+      page("192.0.2.7", "another's"),
+      page("192.0.2.7", "another's second"),
+    ];
+    await setImmediate();
+    expect(begun).toEqual(["first", "another's"]);
+    waiting.first?.(new Error("a page that fails"));
+    await expect(answered[0]).rejects.toThrow("a page that fails");
+    await setImmediate();
+    expect(begun).toEqual(["first", "another's", "second"]);
+    await setTimeout(150);
+    expect(begun).toEqual(["first", "another's", "second", "another's second"]);
+    for (const finish of Object.values(waiting)) finish();
+    await Promise.all(answered.slice(1));
   });
 });
