@@ -16,7 +16,7 @@ from uvicorn.supervisors import ChangeReload, Multiprocess
 from gatepass import ConfigurationError
 from taskapi.database_url import BACKEND
 from taskapi.logs import configure_logging
-from taskapi.protocol import HttpProtocol, allow_connections
+from taskapi.protocol import allow_connections
 from taskapi.settings import Settings
 
 KEEP_ALIVE_SECONDS = 75  # balancers keep 60: whoever sends requests closes first, not we
@@ -94,7 +94,8 @@ def server_config(*, workers: int, reload: bool) -> Config:
         workers=workers,
         reload=reload,
         reload_dirs=[str(BACKEND / "taskapi")] if reload else None,
-        http=HttpProtocol,
+        # By name: a worker imports it once it answers its manager and hears signals.
+        http="taskapi.protocol:HttpProtocol",
         ws="none",  # an upgrade request is answered like any other, by the gate
         log_config=None,
         access_log=False,

@@ -60,6 +60,20 @@ def cmdline(pid: int) -> bytes:
         return b""
 
 
+# Takes the place of a module of which the protocol is made, and takes its time in a worker.
+SLOW_IMPORT = """
+import multiprocessing, pathlib, sys, time
+here = pathlib.Path(__file__)
+if multiprocessing.parent_process():
+    here.with_name(f"{multiprocessing.current_process().name}.begun").touch()
+    time.sleep(2)
+sys.path.remove(str(here.parent))
+del sys.modules["httptools"]
+import httptools
+sys.path.insert(0, str(here.parent))
+"""
+
+
 class TestTerm:
     def test_without_a_drain_it_ends_at_once_with_0(self, database: str) -> None:
         with Server(DATABASE_URL=database) as server:
@@ -110,6 +124,21 @@ class TestInterrupt:
             assert server.process.wait(5) == 0
             assert not any(cmdline(pid) for pid in workers_of_it)
             assert "Traceback" not in server.log()
+
+    def test_ctrl_c_while_workers_are_being_imported(self, database: str, tmp_path: Path) -> None:
+        (tmp_path / "httptools.py").write_text(SLOW_IMPORT)
+        variables = {"WEB_CONCURRENCY": "2", "PYTHONPATH": str(tmp_path)}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "taskapi", "serve"],
+            env=Server(DATABASE_URL=database, **variables).environment,
+            stderr=subprocess.PIPE,
+            process_group=0,
+        )
+        wait_until(lambda: len(list(tmp_path.glob("*.begun"))) == 2)
+        os.killpg(process.pid, signal.SIGINT)
+        _, errors = process.communicate(timeout=20)
+        assert process.returncode == 0
+        assert b"Traceback" not in errors
 
 
 class TestWorkers:
