@@ -70,6 +70,8 @@ def whole_requests(target: Target) -> Iterator[tuple[str, bytes]]:
         target.web,
         request("GET /login", web, "Cookie: " + "; ".join(f"c{n}=1" for n in range(1500))),
     )
+    yield target.web, request("GET /icon.svg", web, "User-Agent: " + "-" * 15_000)
+    yield target.web, request("GET /api/auth/ok", web) * 50
     yield target.web, request("GET /api/auth/" + "x" * 2800, web)
     yield (
         target.web,

@@ -25,9 +25,9 @@ import { logConsole } from "./src/server/http/console-log.ts";
 import { answerFaults } from "./src/server/http/faults.ts";
 import { takeOwnWord } from "./src/server/http/forwarded.ts";
 import { log } from "./src/server/http/log.ts";
-import { createPageLimit, createPageTurns, isPage } from "./src/server/http/page-limit.ts";
 import { createProbes } from "./src/server/http/probes.ts";
 import { answerRefusal, refuse } from "./src/server/http/refuse.ts";
+import { createRequestLimit, createTurns } from "./src/server/http/request-limit.ts";
 import { logExchange, nameRequest } from "./src/server/http/request-log.ts";
 import { requestScope } from "./src/server/http/request-scope.ts";
 import { securityHeaders } from "./src/server/http/security-headers.ts";
@@ -61,8 +61,8 @@ const constantHeaders = new Headers(securityHeaders(origin.protocol === "https:"
 const database = openDatabase(config.authDatabase, { connections: 2 });
 const probed = createAuth(config, database);
 const probes = createProbes(() => checkTables(probed, database));
-const secondsToWait = createPageLimit();
-const inTurn = createPageTurns();
+const secondsToWait = createRequestLimit();
+const inTurn = createTurns();
 const measure =
   config.metricsPort &&
   (await import("./src/server/http/prometheus.ts")).serveMetrics(config.metricsPort, config.host);
@@ -71,6 +71,7 @@ const measure =
 const options = { ...CONNECTION_LIMITS, shouldUpgradeCallback: () => dev };
 const server = createServer(options, async (request, response) => {
   const handle = await ready;
+  if (request.socket.destroyed) return;
   requestScope.run({ requestId: nameRequest(request, response) }, () =>
     answer(request, response, handle).catch((error: unknown) => {
       log.error("unhandled", { error });
@@ -128,8 +129,9 @@ async function answer(
     return;
   }
   answerFaults(response, dev);
-  const make = async () => {
+  const hand = async () => {
     if (!response.closed) await handle(request, response); // nobody may wait for it any more
   };
-  await (isPage(path) ? inTurn(client, make) : make());
+  // Whose body is still to come holds up nobody.
+  await (request.complete ? inTurn(path, client, hand) : hand());
 }

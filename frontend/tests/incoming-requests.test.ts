@@ -208,6 +208,7 @@ test("what a client says of the host and of itself is replaced by what the serve
     "X-Forwarded-Port": "666",
     "X-Forwarded-For": "203.0.113.66",
     "X-Real-IP": "203.0.113.66",
+    "User-Agent": `Mozilla/5.0 ${"-".repeat(15_000)}`,
   };
   const { body } = await ask(listener, { headers });
   expect(body).not.toMatch(/evil|gopher|666|203\.0/);
@@ -216,6 +217,7 @@ test("what a client says of the host and of itself is replaced by what the serve
     "x-forwarded-host": "tasks.example.com",
     "x-forwarded-proto": "https",
     "x-forwarded-for": "192.0.2.7",
+    "user-agent": expect.stringMatching(/^Mozilla\/5\.0 -{388}$/),
   });
 });
 

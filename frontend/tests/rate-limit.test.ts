@@ -1,7 +1,7 @@
 import { setImmediate, setTimeout } from "node:timers/promises";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { secondsClosed } from "../src/server/auth/closed-endpoints.ts";
-import { createPageLimit, createPageTurns } from "../src/server/http/page-limit.ts";
+import { createRequestLimit, createTurns } from "../src/server/http/request-limit.ts";
 import { cookiesOf, createSite, PASSWORD } from "./site.ts";
 
 const CREDENTIALS = { email: "ada@example.com", password: "not the password" };
@@ -32,20 +32,20 @@ describe("the rate limit of sign-in", () => {
 
   test("is known at the door once it is used up, for as long as it lasts", async () => {
     const site = await createSite();
-    const closed = (client: string, path = "/api/auth/sign-in/email") =>
+    const closed = (client: string, path = "/api/auth/ok") =>
       secondsClosed(path, client, site.auth.options);
-    const attempt = (client: string) => site.post("/sign-in/email", CREDENTIALS, "", client);
     for (const client of ["203.0.113.7", "2001:db8:7::1"]) {
-      for (let i = 0; i < 3; i++) await attempt(client);
+      for (let i = 0; i < 100; i++) await site.send("/ok", {}, client);
       expect(closed(client)).toBe(0);
-      const refused = await attempt(client);
+      const refused = await site.send("/ok", {}, client);
+      expect(refused.status).toBe(429);
       expect(Math.abs(closed(client) - Number(refused.headers.get("retry-after")))).toBeLessThan(2);
     }
     expect(closed("2001:db8:7:ffff::1")).toBeGreaterThan(0);
     expect(closed("2001:db8:8::1")).toBe(0);
     expect(closed("203.0.113.8")).toBe(0);
     expect(closed("203.0.113.7", "/api/auth/sign-up/email")).toBe(0);
-    expect(closed("203.0.113.7", "/sign-in/email")).toBe(0);
+    expect(closed("203.0.113.7", "/ok")).toBe(0);
     vi.useFakeTimers({ now: Date.now() + 10_000 });
     expect(closed("203.0.113.7")).toBe(0);
   });
@@ -81,46 +81,57 @@ describe("the rate limit of sign-in", () => {
   });
 });
 
-describe("pages", () => {
+describe("requests", () => {
   test("are limited for each address, an IPv6 one by its network, and anew every ten seconds", () => {
     let time = 0;
-    const wait = createPageLimit(() => time);
+    const wait = createRequestLimit(() => time);
     for (let i = 0; i < 300; i++) expect(wait("/login", `2001:db8:1:${i}::1`)).toBe(0);
     time = 4000;
-    expect(wait("/login", "2001:db8:1:ffff::1")).toBe(6);
+    for (const path of ["/login", "/_next/static/a.js", "/icon.svg", "/api/auth/get-session"])
+      expect(wait(path, "2001:db8:1:ffff::1")).toBe(6);
     expect(wait("/login", "2001:db8:2::1")).toBe(0);
-    expect(wait("/_next/static/chunks/a.js", "2001:db8:1::1")).toBe(0);
-    expect(wait("/icon.svg?1", "2001:db8:1::1")).toBe(0);
-    expect(wait("/icon.svg/a", "2001:db8:1::1")).toBe(6);
     time = 10_000;
     expect(wait("/login", "2001:db8:1::1")).toBe(0);
   });
 
-  test("of one address are made one after the other, and one that waits itself lets the next begin", async () => {
-    const inTurn = createPageTurns();
+  test.each(["/_next/static/a.js", "/icon.svg", "/api/auth/get-session"])(
+    "for %s count half",
+    (path) => {
+      const wait = createRequestLimit(() => 0);
+      for (let i = 0; i < 600; i++) expect(wait(path, "192.0.2.7")).toBe(0);
+      expect(wait(path, "192.0.2.7")).toBe(10);
+    },
+  );
+
+  test("of one address are answered one after the other, and one that waits itself lets the next begin", async () => {
+    const inTurn = createTurns();
     const begun: string[] = [];
     const waiting: Record<string, (error?: Error) => void> = {};
-    const page = (client: string, name: string) =>
-      inTurn(client, () => {
+    const ask = (client: string, name: string, path = "/login") =>
+      inTurn(path, client, () => {
         begun.push(name);
         return new Promise((resolve, reject) => {
           waiting[name] = (error) => (error ? reject(error) : resolve());
         });
       });
     const answered = [
-      page("2001:db8:1::1", "first"),
-      page("2001:db8:1::2", "second"),
-      page("192.0.2.7", "another's"),
-      page("192.0.2.7", "another's second"),
+      ask("2001:db8:1::1", "first"),
+      ask("2001:db8:1::2", "second"),
+      ask("192.0.2.7", "another's"),
+      ask("192.0.2.7", "another's second"),
+      ask("192.0.2.8", "file", "/_next/static/a.js"),
+      ask("192.0.2.8", "second file", "/_next/static/b.js"),
     ];
+    const pages = () => begun.filter((name) => !name.includes("file"));
     await setImmediate();
-    expect(begun).toEqual(["first", "another's"]);
+    expect(pages()).toEqual(["first", "another's"]);
     waiting.first?.(new Error("a page that fails"));
     await expect(answered[0]).rejects.toThrow("a page that fails");
     await setImmediate();
-    expect(begun).toEqual(["first", "another's", "second"]);
+    expect(pages()).toEqual(["first", "another's", "second"]);
     await setTimeout(150);
-    expect(begun).toEqual(["first", "another's", "second", "another's second"]);
+    expect(pages()).toEqual(["first", "another's", "second", "another's second"]);
+    expect(begun.indexOf("second file")).toBeLessThan(begun.indexOf("another's second"));
     for (const finish of Object.values(waiting)) finish();
     await Promise.all(answered.slice(1));
   });

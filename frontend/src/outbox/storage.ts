@@ -36,7 +36,8 @@ export function readKept<T extends Kept>(
   is: (value: unknown) => value is T,
 ): T | undefined {
   const kept = readStored(key, is);
-  if (!kept || Date.now() - kept.at < KEPT_FOR) return kept;
+  // A clock may have been wrong, in either direction.
+  if (!kept || Math.abs(Date.now() - kept.at) < KEPT_FOR) return kept;
   removeStored(key);
   return undefined;
 }

@@ -51,6 +51,13 @@ describe("drafts", () => {
     expect(tab.stored.size).toBe(0);
   });
 
+  it("are forgotten when a clock that was wrong has written them", () => {
+    vi.useFakeTimers({ now: 30 * 24 * 60 * 60 * 1000 });
+    saveDraft("ada", "new-task", { title: "Tea" });
+    vi.setSystemTime(0);
+    expect(readDraft("ada", "new-task")).toBeUndefined();
+  });
+
   it("cost nothing where storage is full or holds something else", () => {
     tab.full = true;
     saveDraft("ada", "new-task", { title: "Tea" });

@@ -25,3 +25,7 @@ describe("expiresIn", () => {
     expect((await createSite({ expiresIn: 300 })).warnings).toEqual([]);
   });
 });
+
+test.each(["no", true, null])("isActive: %j is no function", (isActive) => {
+  expect(() => gatepass({ isActive: isActive as never })).toThrow(TypeError);
+});

@@ -84,6 +84,18 @@ describe("GET /gatepass/token", () => {
     expect(await ended.json()).toEqual(refusal);
   });
 
+  test.each([
+    ["says no", 401, () => false],
+    ["says no later", 401, async () => false],
+    ["fails", 503, () => Promise.reject(new Error("away"))],
+  ])("isActive %s: %i, and no pass at sign-up", async (_, status, isActive) => {
+    const asking = await createSite({ isActive });
+    const signedUp = await asking.signUp("bob@example.com");
+    expect(signedUp.status).toBe(200);
+    expect(signedUp.headers.get("set-auth-jwt")).toBeNull();
+    expect((await asking.get(TOKEN, cookiesOf(signedUp))).status).toBe(status);
+  });
+
   test("a database that is away is a 503, which no browser takes for a sign-out", async () => {
     site.database.close();
     const response = await site.get(TOKEN, cookie);

@@ -66,6 +66,6 @@ export function isTrusted(address: string, trusted: BlockList): boolean {
 }
 
 /** Without the IPv6 spelling that a dual-stack socket gives to an IPv4 address. */
-function plain(address: string): string {
+export function plain(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, "");
 }

@@ -1,14 +1,22 @@
 import { randomUUID } from "node:crypto";
 import { type Server, type ServerOptions, ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
+import type { Readable } from "node:stream";
+import { networkOf, plain } from "../config/client-address.ts";
 import { errorBody } from "./error-body.ts";
 import { log } from "./log.ts";
 import { MAX_LINE } from "./refuse.ts";
 import { requestScope } from "./request-scope.ts";
 
-/** Open at once: in all, and from one address that is no trusted proxy. */
+/** Open at once: in all, and from one address, or one IPv6 network of 48 bits, that is no trusted proxy. */
 const MAX_CONNECTIONS = 4000;
 const MAX_OF_ONE_ADDRESS = 250;
+
+/** Requests on one connection that wait for an answer; browsers send one at a time. */
+const MAX_PIPELINED = 16;
+
+/** How long nobody may take what is sent to them, in milliseconds. */
+const MAX_STALL = 30_000;
 
 /**
  * How long a connection may take for what, in milliseconds. Node.js looks at them once a second;
@@ -40,14 +48,17 @@ export function limitConnections(
 ): void {
   const constant = [...headers].map(([name, value]) => `${name}: ${value}`);
   server.maxConnections = MAX_CONNECTIONS;
+  server.timeout = MAX_STALL; // it has no other name; what is kept between requests has its own
+  limitPipelining(server);
   server.on("drop", (data) => log.warn("connection_refused", { client: data?.remoteAddress }));
   const open = new Map<string, number>();
   server.on("connection", (socket: Socket) => {
-    const address = socket.remoteAddress ?? "";
-    if (isTrusted(address)) return;
+    const peer = plain(socket.remoteAddress ?? "");
+    if (isTrusted(peer)) return;
+    const address = networkOf(peer);
     const count = (open.get(address) ?? 0) + 1;
     if (count > MAX_OF_ONE_ADDRESS) {
-      log.warn("connection_refused", { client: address });
+      log.warn("connection_refused", { client: peer });
       socket.destroy();
       return;
     }
@@ -88,6 +99,38 @@ export function limitConnections(
   // An expectation that is not known may be ignored (RFC 9110, section 10.1.1); Node.js would
   // answer it with a bare 417.
   server.on("checkExpectation", (request, response) => server.emit("request", request, response));
+}
+
+/**
+ * Ends a connection that sends further ahead than anybody does: Node.js hands on all that one
+ * packet holds, however much that is.
+ *
+ * And ends what is read for answers that nobody takes any more. Those that wait for their turn have
+ * no socket yet to learn it from, and Next.js would leave their files open for good.
+ */
+function limitPipelining(server: Server): void {
+  const waiting = new WeakMap<Socket, number>();
+  const read = new WeakMap<Socket, Set<Readable>>();
+  server.on("connection", (socket: Socket) => {
+    const sources = new Set<Readable>();
+    read.set(socket, sources);
+    socket.once("close", () => {
+      for (const source of sources) source.destroy();
+    });
+  });
+  server.prependListener("request", ({ socket }, response) => {
+    response.on("pipe", (source: Readable) => {
+      if (socket.destroyed) source.destroy();
+      read.get(socket)?.add(source);
+      source.once("close", () => read.get(socket)?.delete(source));
+    });
+    const count = (waiting.get(socket) ?? 0) + 1;
+    waiting.set(socket, count);
+    response.once("close", () => waiting.set(socket, (waiting.get(socket) ?? 1) - 1));
+    if (count <= MAX_PIPELINED || socket.destroyed) return;
+    log.warn("connection_refused", { client: socket.remoteAddress, pipelined: count });
+    socket.destroy();
+  });
 }
 
 function refusalOf(error: NodeJS.ErrnoException & { rawPacket?: Buffer }) {

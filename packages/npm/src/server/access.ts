@@ -1,4 +1,4 @@
-import type { GenericEndpointContext } from "better-auth";
+import type { GenericEndpointContext, User } from "better-auth";
 import { APIError, createAuthMiddleware, getSession } from "better-auth/api";
 import { decodeJwt } from "jose";
 import type { ResolvedOptions } from "./options.ts";
@@ -33,8 +33,10 @@ export const livingSession = (isActive: ResolvedOptions["isActive"]) =>
     const cookie = await sessionCookie(ctx);
     if (!cookie) throw new APIError("UNAUTHORIZED", SIGNED_OUT);
 
+    const declined = async (user: User) => !(await isActive(user));
     const row = stored ? await orUnavailable(ctx, internalAdapter.findSession(cookie)) : null;
-    if (row && !isActive(row.user)) throw new APIError("UNAUTHORIZED", DEACTIVATED);
+    if (row && (await orUnavailable(ctx, declined(row.user))))
+      throw new APIError("UNAUTHORIZED", DEACTIVATED);
 
     const read = { ...internalAdapter, findSession: async () => row };
     const { headers, response } = await orUnavailable(
@@ -52,7 +54,8 @@ export const livingSession = (isActive: ResolvedOptions["isActive"]) =>
     );
     for (const value of headers.getSetCookie()) ctx.responseHeaders.append("Set-Cookie", value);
     if (!response?.session) throw new APIError("UNAUTHORIZED", SIGNED_OUT);
-    if (!isActive(response.user)) throw new APIError("UNAUTHORIZED", DEACTIVATED);
+    if (await orUnavailable(ctx, declined(response.user)))
+      throw new APIError("UNAUTHORIZED", DEACTIVATED);
     return { session: response };
   });
 

@@ -28,9 +28,9 @@ export async function issue(
 export const firstToken = (options: ResolvedOptions) =>
   createAuthMiddleware(async (ctx) => {
     const { newSession: begun, responseHeaders } = ctx.context;
-    if (!begun || !options.isActive(begun.user)) return;
-    if (!(await beginsSession(ctx, responseHeaders))) return;
+    if (!begun || !(await beginsSession(ctx, responseHeaders))) return;
     try {
+      if (!(await options.isActive(begun.user))) return;
       ctx.setHeader(TOKEN_HEADER, await issue(ctx, begun, options));
     } catch (error) {
       ctx.context.logger.error("gatepass: no token could be issued", error);

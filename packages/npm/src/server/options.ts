@@ -21,7 +21,7 @@ export interface GatepassOptions<Claims extends OwnClaims = OwnClaims> {
    *
    * @default () => true
    */
-  isActive?: ((user: Row<User>) => boolean) | undefined;
+  isActive?: ((user: Row<User>) => boolean | Promise<boolean>) | undefined;
   /**
    * What each token says beyond `sub`, `email`, `iat` and `exp`, which it cannot change: JSON, at
    * most 2048 bytes. It is asked at every issue, with user and session as the database holds them.
@@ -46,7 +46,7 @@ const SHORT_LIFETIME = 300;
  * Fills in the defaults.
  *
  * @throws {RangeError} when `expiresIn` is not an integer from 1 to 86400
- * @throws {TypeError} when `audience` is not a text, or empty
+ * @throws {TypeError} when `audience` is not a text, or empty, and when `isActive` is no function
  */
 export function resolveOptions<Claims extends OwnClaims>(options: GatepassOptions<Claims> = {}) {
   const { expiresIn = 3600, isActive = () => true, claims, audience } = options;
@@ -57,6 +57,8 @@ export function resolveOptions<Claims extends OwnClaims>(options: GatepassOption
   }
   if (audience !== undefined && (typeof audience !== "string" || !audience))
     throw new TypeError("gatepass: audience must be a text that names a service.");
+  if (typeof isActive !== "function")
+    throw new TypeError("gatepass: isActive must be a function that says who may have a token.");
   return { expiresIn, isActive, claims, audience };
 }
 

@@ -1,0 +1,53 @@
+"""No header costs more at its longest than a harmless one of that length: patterns of Next.js and
+Better Auth are met by whatever strangers send, and `make check` sees only our own."""
+
+import time
+
+import httpx
+import pytest
+
+from tools.stack import Stack
+
+LENGTH = 15_000  # of the 16 KB that a request may have
+HARMLESS = "X-Anything"
+HEADERS = [
+    "Accept",
+    "Accept-Encoding",
+    "Accept-Language",
+    "Authorization",
+    "Cache-Control",
+    "Content-Type",
+    "Cookie",
+    "If-None-Match",
+    "Next-Router-Prefetch",
+    "Next-Router-State-Tree",
+    "Next-Url",
+    "Purpose",
+    "Range",
+    "Referer",
+    "RSC",
+    "Traceparent",
+    "User-Agent",
+    "X-Forwarded-For",
+    "X-Nextjs-Data",
+]
+
+
+def quickest(client: httpx.Client, path: str, header: str, text: str) -> float:
+    """Seconds; of three, since what else the machine does only adds to it."""
+    took = []
+    for _ in range(3):
+        began = time.perf_counter()
+        client.get(path, headers={header: text})
+        took.append(time.perf_counter() - began)
+    return min(took)
+
+
+@pytest.mark.parametrize("text", ["-" * LENGTH, "a" * LENGTH, "a,;=" * (LENGTH // 4)])
+def test_no_header_costs_more_than_a_harmless_one(stack: Stack, text: str) -> None:
+    with httpx.Client(base_url=stack.web_url, timeout=30) as client:
+        for path in ("/icon.svg", "/login", "/api/auth/ok"):
+            allowed = 10 * quickest(client, path, HARMLESS, text) + 0.1
+            for header in HEADERS:
+                took = quickest(client, path, header, text)
+                assert took < allowed, f"{header} at {path}: {took:.3f} s"
