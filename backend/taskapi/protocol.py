@@ -17,7 +17,11 @@ from uuid import uuid4
 import httptools
 import structlog
 from starlette.exceptions import HTTPException
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 
 from taskapi.error_answers import render
 from taskapi.errors import HeadersTooLarge, RequestTimeout, ServerBusy, UriTooLong
@@ -53,6 +57,7 @@ class HttpProtocol(HttpToolsProtocol):
         self.reading = ""
         self.pending = self.line_size = self.headers_size = self.discarded = 0
         self.refusal: HTTPException | None = None
+        self.running: RequestResponseCycle | None = None  # the request that is being answered
         self.deaf = self.stopping = False
         self.deadline: asyncio.TimerHandle | None = None
         self.deadline_for = ""
@@ -78,6 +83,8 @@ class HttpProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self.waiting.pop(self, None)
         self.disarm()
+        if self.running is not None:  # uvicorn tells the request that came last
+            self.running.disconnected = True
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -154,6 +161,8 @@ class HttpProtocol(HttpToolsProtocol):
             self.finish()
             raise HTTPException(400)
         super().on_headers_complete()
+        if not self.pipeline:
+            self.running = self.cycle
         self.reading = "body"
         self.waiting.pop(self, None)
         if self.stopping or (self.drain is not None and self.drain.active):
@@ -171,6 +180,7 @@ class HttpProtocol(HttpToolsProtocol):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
+        self.running = self.pipeline[-1][0] if self.pipeline else None
         super().on_response_complete()
         if self.transport.is_closing():
             self.arm(SEND_SECONDS)  # closing waits until the client has taken the answer

@@ -124,6 +124,16 @@ class TestSizes:
         for connection in connections:
             connection.close()
 
+    def test_whoever_leaves_before_the_answers_is_no_fault(self, server: servers.Server) -> None:
+        with socket.socket() as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+            client.connect(("127.0.0.1", server.port))
+            client.sendall(b"GET /docs HTTP/1.1\r\nHost: x\r\n\r\n" * 8)
+            time.sleep(0.5)
+        time.sleep(0.5)
+        assert server.answers()
+        assert "Traceback" not in server.log()
+
     def test_pipelined_requests_are_bounded(self, server: servers.Server) -> None:
         few = b"".join(ask(server.port, HEALTH * 10, b"").split(b"\r\n\r\n"))
         assert few.count(b'{"status":"ok"}') == 10
