@@ -1,14 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { gatepass } from "../src/server/index.ts";
-import { cookiesOf, createSite, opened } from "./site.ts";
+import { gatepass, signToken } from "../src/server/index.ts";
+import { cookiesOf, createSite, opened, SECRET } from "./site.ts";
 
 describe("expiresIn", () => {
   test.each([0, -1, 86_401, 1.5, Number.NaN, Number.POSITIVE_INFINITY, "3600"])(
     "%s is refused with the bounds",
-    (expiresIn) => {
-      expect(() => gatepass({ expiresIn: expiresIn as number })).toThrow(
-        /^gatepass: expiresIn must be a whole number of seconds from 1 to 86400, not /,
-      );
+    async (expiresIn) => {
+      const bounds = /^gatepass: expiresIn must be a whole number of seconds from 1 to 86400, not /;
+      expect(() => gatepass({ expiresIn: expiresIn as number })).toThrow(bounds);
+      const ada = { id: "ada", email: "ada@example.com" };
+      const signing = signToken(ada, { secret: SECRET }, expiresIn as number);
+      await expect(signing).rejects.toThrow(bounds);
     },
   );
 

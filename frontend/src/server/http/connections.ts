@@ -16,7 +16,7 @@ const MAX_OF_ONE_ADDRESS = 250;
 const MAX_PIPELINED = 16;
 
 /** How long nobody may take what is sent to them, in milliseconds. */
-const MAX_STALL = 30_000;
+const MAX_STALL = 60_000;
 
 /**
  * How long a connection may take for what, in milliseconds. Node.js looks at them once a second;

@@ -50,11 +50,7 @@ const SHORT_LIFETIME = 300;
  */
 export function resolveOptions<Claims extends OwnClaims>(options: GatepassOptions<Claims> = {}) {
   const { expiresIn = 3600, isActive = () => true, claims, audience } = options;
-  if (!Number.isInteger(expiresIn) || expiresIn < 1 || expiresIn > MAX_LIFETIME) {
-    throw new RangeError(
-      `gatepass: expiresIn must be a whole number of seconds from 1 to ${MAX_LIFETIME}, not ${expiresIn}.`,
-    );
-  }
+  checkLifetime(expiresIn);
   if (audience !== undefined && (typeof audience !== "string" || !audience))
     throw new TypeError("gatepass: audience must be a text that names a service.");
   if (typeof isActive !== "function")
@@ -63,6 +59,14 @@ export function resolveOptions<Claims extends OwnClaims>(options: GatepassOption
 }
 
 export type ResolvedOptions = ReturnType<typeof resolveOptions>;
+
+/** @throws {RangeError} when it is not an integer from 1 to 86400 */
+export function checkLifetime(expiresIn: number): void {
+  if (Number.isInteger(expiresIn) && expiresIn >= 1 && expiresIn <= MAX_LIFETIME) return;
+  throw new RangeError(
+    `gatepass: expiresIn must be a whole number of seconds from 1 to ${MAX_LIFETIME}, not ${expiresIn}.`,
+  );
+}
 
 /** The warning that a very short lifetime deserves, or `undefined`. */
 export function lifetimeWarning(expiresIn: number): string | undefined {

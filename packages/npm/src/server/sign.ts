@@ -1,5 +1,6 @@
 import type { AuthContext } from "better-auth";
 import { SignJWT } from "jose";
+import { checkLifetime } from "./options.ts";
 
 /** What a token says about its bearer. `id` becomes the claim `sub`. */
 export interface Subject {
@@ -40,8 +41,9 @@ const MAX_CLAIMS = 2048;
  * Makes the compact HS256 JWS (RFC 7515 section 3.1, RFC 7519 section 4.1) of `subject`.
  *
  * @param key - its UTF-8 bytes are the HMAC key
- * @param expiresIn - lifetime in seconds
- * @throws {RangeError} when the claims come to more than 2048 bytes: a token travels with each request
+ * @param expiresIn - lifetime in whole seconds, 1 to 86400
+ * @throws {RangeError} when it is not, and when the claims come to more than 2048 bytes: a token
+ * travels with each request
  */
 export async function signToken(
   subject: Subject,
@@ -49,6 +51,7 @@ export async function signToken(
   expiresIn: number,
   { audience, claims = {} }: Extras = {},
 ): Promise<string> {
+  checkLifetime(expiresIn);
   const { sub: _s, email: _e, iat: _i, exp: _x, nbf: _n, aud: _a, ...own } = claims;
   const size = new TextEncoder().encode(JSON.stringify(own)).length;
   if (size > MAX_CLAIMS)
