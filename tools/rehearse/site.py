@@ -36,6 +36,19 @@ class Named(httpx.AsyncHTTPTransport):
         return await super().handle_async_request(here)
 
 
+class Browser(Named):
+    """Asks once more where a connection ends without an answer, as browsers do on one that was
+    kept, and as HAProxy expects of them (RFC 9110, section 9.2.2: never for a POST)."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return await super().handle_async_request(request)
+        except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+            if request.method == "POST":
+                raise
+            return await super().handle_async_request(request)
+
+
 @dataclass
 class Site:
     """Both halves under one name, or the API under a name of its own (`cross_origin`)."""
@@ -54,7 +67,7 @@ class Site:
 
     def transport(self, number: int) -> httpx.AsyncBaseTransport:
         """For one person: rate limits count addresses, so everybody has one."""
-        return Named(self.port, self.trust, f"127.0.9.{number + 1}")
+        return Browser(self.port, self.trust, f"127.0.9.{number + 1}")
 
     def start(self, home: Path, api: list[str], web: list[str]) -> None:
         """Starts the proxy before two copies of each half, given as `host:port`."""
