@@ -1,4 +1,4 @@
-import { isOffered, isRead } from "./auth/offered-endpoints.ts";
+import { BASE, isOffered, isRead } from "./auth/offered-endpoints.ts";
 
 const READ = ["GET", "HEAD"];
 const POSTED = ["POST"];
@@ -14,7 +14,7 @@ export function methodsAt(path: string): string[] {
   if (FILES_AND_PROBES.test(path)) return READ;
   if (path.startsWith("/api/forms/")) return POSTED;
   if (!path.startsWith("/api/")) return [...READ, ...POSTED];
-  const endpoint = path.startsWith("/api/auth/") ? path.slice("/api/auth".length) : "";
+  const endpoint = path.startsWith(`${BASE}/`) ? path.slice(BASE.length) : "";
   if (!isOffered(endpoint)) return [];
   return isRead(endpoint) ? READ : POSTED;
 }

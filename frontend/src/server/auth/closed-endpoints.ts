@@ -2,9 +2,8 @@ import type { BetterAuthOptions } from "better-auth";
 import { getIP } from "better-auth/api";
 import { CLIENT_ADDRESS_HEADER } from "../config/client-address.ts";
 import { perProcess } from "../http/per-process.ts";
+import { BASE } from "./offered-endpoints.ts";
 import type { Counters } from "./rate-limit-counters.ts";
-
-const BASE = "/api/auth";
 
 /** How many are remembered at once. */
 const MAX_REMEMBERED = 10_000;

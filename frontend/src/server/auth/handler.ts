@@ -3,7 +3,7 @@ import { log } from "../http/log.ts";
 import { isForeignChange } from "../http/same-origin.ts";
 import { type Auth, getAuth } from "./auth.ts";
 import { authScope } from "./auth-scope.ts";
-import { isOffered } from "./offered-endpoints.ts";
+import { BASE, isOffered } from "./offered-endpoints.ts";
 import { believing, DatabaseUnavailable } from "./outage.ts";
 import { recordEvent } from "./security-log.ts";
 
@@ -56,8 +56,6 @@ async function asked(request: Request, auth: Auth): Promise<Response> {
   if (answer.status < 500 || !authScope.getStore()?.userGone) return answer;
   return refuse(401, "INVALID_EMAIL_OR_PASSWORD", "Invalid email or password");
 }
-
-const BASE = "/api/auth";
 
 function refuse(status: number, code: string, message: string): Response {
   const headers = new Headers({ "Cache-Control": "no-store" });

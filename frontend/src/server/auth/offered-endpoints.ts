@@ -2,6 +2,9 @@ import type { BetterAuthPlugin } from "better-auth";
 import { APIError, createAuthMiddleware } from "better-auth/api";
 import { MAX_NAME, MAX_PASSWORD } from "../../account-limits.ts";
 
+/** Where Better Auth's endpoints are; their own paths are written without it. */
+export const BASE = "/api/auth";
+
 /** RFC 5321 section 4.5.3.1.3. A pass holds the email, and no gate takes a pass of over 8 KB. */
 const MAX_EMAIL = 254;
 

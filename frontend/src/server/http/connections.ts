@@ -128,7 +128,7 @@ function limitPipelining(server: Server): void {
     waiting.set(socket, count);
     response.once("close", () => waiting.set(socket, (waiting.get(socket) ?? 1) - 1));
     if (count <= MAX_PIPELINED || socket.destroyed) return;
-    log.warn("connection_refused", { client: socket.remoteAddress, pipelined: count });
+    log.warn("connection_refused", { client: plain(socket.remoteAddress ?? ""), pipelined: count });
     socket.destroy();
   });
 }
