@@ -26,6 +26,7 @@ check: install ## format, lint, types in both languages, drift of generated file
 	$(VENV)/ruff format --check .
 	$(VENV)/ruff check .
 	$(VENV)/mypy
+	$(VENV)/lint-imports --no-logo --no-cache
 	$(VENV)/hadolint deploy/containers/*.Dockerfile
 	$(NODE) biome check
 	$(NODE) tsc -p packages/npm
