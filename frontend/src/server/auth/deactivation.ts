@@ -1,5 +1,6 @@
 import type { BetterAuthPlugin } from "better-auth";
 import { APIError } from "better-auth/api";
+import { DEACTIVATED } from "gatepass/server";
 import type { Auth } from "./auth.ts";
 
 const MODEL_FIELD = "deactivatedAt";
@@ -8,9 +9,6 @@ const MODEL_FIELD = "deactivatedAt";
 export function isActive(user: Record<string, unknown>): boolean {
   return !user[MODEL_FIELD];
 }
-
-/** The code that sign-in, renewal and the login page share. */
-export const ACCOUNT_DEACTIVATED = "ACCOUNT_DEACTIVATED";
 
 /**
  * Better Auth plugin: a user with `deactivatedAt` cannot begin a session. Sign-in asks only after
@@ -37,12 +35,7 @@ export const deactivation = () =>
                     message: "Invalid email or password",
                   });
                 }
-                if (!isActive(user)) {
-                  throw new APIError("FORBIDDEN", {
-                    code: ACCOUNT_DEACTIVATED,
-                    message: "This account has been deactivated.",
-                  });
-                }
+                if (!isActive(user)) throw new APIError("FORBIDDEN", DEACTIVATED);
               },
             },
           },

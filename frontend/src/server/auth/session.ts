@@ -1,13 +1,13 @@
 import "server-only";
 import { isAPIError } from "better-auth/api";
-import { mintToken } from "gatepass/server";
+import { DEACTIVATED, mintToken } from "gatepass/server";
 import { cookies, headers } from "next/headers";
 import { redirect } from "next/navigation";
 import { cache } from "react";
 import { readApiUrls } from "../config/config.ts";
 import { requestScope } from "../http/request-scope.ts";
 import { type Auth, getAuth } from "./auth.ts";
-import { ACCOUNT_DEACTIVATED, isActive } from "./deactivation.ts";
+import { isActive } from "./deactivation.ts";
 import { believing, DatabaseUnavailable } from "./outage.ts";
 
 interface Session {
@@ -87,7 +87,7 @@ async function endReason(): Promise<"expired" | "deactivated" | "" | undefined> 
   } catch (error) {
     // Not instanceof: the page may be bundled with a class of its own.
     if (!isAPIError(error)) throw error;
-    if (error.body?.code === ACCOUNT_DEACTIVATED) return "deactivated";
+    if (error.body?.code === DEACTIVATED.code) return "deactivated";
     if (error.statusCode !== 401) throw error;
     return (await cookies()).getAll().some(({ name }) => name.endsWith(".session_token"))
       ? "expired"

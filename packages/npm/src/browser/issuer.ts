@@ -1,3 +1,4 @@
+import { ACCOUNT_DEACTIVATED } from "../codes.ts";
 import { IssuerError, SessionOver } from "./errors.ts";
 import { type Pass, readPass } from "./pass.ts";
 
@@ -30,7 +31,7 @@ export async function askIssuer(
   const { ok, status } = response;
   const body = ok || status === 401 ? await response.json().catch(() => undefined) : undefined;
   if (status === 401)
-    throw new SessionOver(body?.code === "ACCOUNT_DEACTIVATED" ? "deactivated" : "expired");
+    throw new SessionOver(body?.code === ACCOUNT_DEACTIVATED ? "deactivated" : "expired");
   const pass = readPass(body?.token, now());
   if (!pass) throw new IssuerError(response);
   return pass;

@@ -1,11 +1,12 @@
 import type { GenericEndpointContext, User } from "better-auth";
 import { APIError, createAuthMiddleware, getSession } from "better-auth/api";
 import { decodeJwt } from "jose";
+import { ACCOUNT_DEACTIVATED } from "../codes.ts";
 import type { ResolvedOptions } from "./options.ts";
 
 /** The answer to a user whom `isActive` declines; shaped as Better Auth's own error codes. */
 export const DEACTIVATED = {
-  code: "ACCOUNT_DEACTIVATED",
+  code: ACCOUNT_DEACTIVATED,
   message: "This account has been deactivated.",
 } as const;
 

@@ -9,6 +9,7 @@ import {
   resolveOptions,
 } from "./options.ts";
 
+export { DEACTIVATED } from "./access.ts";
 export { mintToken } from "./in-process.ts";
 export { TOKEN_HEADER } from "./issue.ts";
 export type { GatepassOptions, OwnClaims } from "./options.ts";
