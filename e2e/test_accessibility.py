@@ -88,6 +88,23 @@ def test_a_row_keeps_the_focus_when_its_task_has_been_sent(page: Page, person: P
     expect(task(page, "On its way")).to_be_focused()
 
 
+def test_a_press_beside_a_dialog_closes_it_and_a_selection_that_ends_there_does_not(
+    page: Page, person: Person
+) -> None:
+    page.goto(f"{person.stack.web_url}/account")
+    page.get_by_role("button", name="Delete account").click()
+    dialog = page.get_by_role("dialog")
+    field = dialog.get_by_label("Password", exact=True)
+    field.fill("half of a password")
+    field.hover()
+    page.mouse.down()
+    page.mouse.move(5, 5)
+    page.mouse.up()
+    expect(field).to_have_value("half of a password")
+    page.mouse.click(5, 5)
+    expect(dialog).to_be_hidden()
+
+
 def test_a_dialog_keeps_the_focus_and_gives_it_back(page: Page, person: Person) -> None:
     page.goto(f"{person.stack.web_url}/dashboard")
     expect_dashboard(page)

@@ -6,8 +6,8 @@ import { IconButton } from "./button";
 
 /**
  * A modal dialog on the platform's own `<dialog>`: the browser keeps the focus inside, makes the
- * rest of the page inert, closes on Escape and gives the focus back to where it was. Mount it to
- * open it; `onClose` should unmount it.
+ * rest of the page inert, closes on Escape and on a press beside it, and gives the focus back to
+ * where it was. Mount it to open it; `onClose` should unmount it.
  */
 export function Dialog({
   title,
@@ -32,15 +32,14 @@ export function Dialog({
   }, []);
 
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: a click on the backdrop is an extra; Escape closes by keyboard
     <dialog
       ref={ref}
+      closedby="any"
       aria-labelledby={titleId}
       onCancel={(event) => {
         event.preventDefault();
         onClose();
       }}
-      onClick={(event) => event.target === ref.current && onClose()}
       className="m-auto w-[min(30rem,calc(100vw-2rem))] animate-rise rounded-2xl border border-line bg-card p-0 text-ink shadow-float backdrop:bg-black/45"
     >
       <div className="p-6">
