@@ -105,6 +105,30 @@ def test_a_search_that_ends_before_its_statement_has_begun_ends(settings: Settin
     asyncio.run(scenario())
 
 
+def test_who_has_more_searches_waiting_rests_between_them() -> None:
+    async def one(budget: SearchBudget, owner: str) -> None:
+        async with budget.turn(owner):
+            await asyncio.sleep(0)
+
+    async def at_once(*owners: str) -> float:
+        budget = SearchBudget(2, 1)
+        began = time.monotonic()
+        await asyncio.gather(*(one(budget, owner) for owner in owners))
+        return time.monotonic() - began
+
+    async def one_by_one() -> float:
+        budget = SearchBudget(2, 1)
+        began = time.monotonic()
+        for _ in range(MANY):
+            await one(budget, "alice")
+        return time.monotonic() - began
+
+    assert asyncio.run(at_once(*["mallory"] * 20)) >= 19 * limits.SEARCH_REST_SECONDS
+    rests = MANY * limits.SEARCH_REST_SECONDS
+    assert asyncio.run(one_by_one()) < rests
+    assert asyncio.run(at_once(*(f"owner-{number}" for number in range(MANY)))) < rests
+
+
 def test_owners_are_forgotten() -> None:
     async def scenario() -> None:
         budget = SearchBudget(2, 1)

@@ -127,12 +127,32 @@ describe("requests", () => {
     expect(pages()).toEqual(["first", "another's"]);
     waiting.first?.(new Error("a page that fails"));
     await expect(answered[0]).rejects.toThrow("a page that fails");
-    await setImmediate();
+    await vi.waitFor(() => expect(begun).toContain("second"));
     expect(pages()).toEqual(["first", "another's", "second"]);
     await setTimeout(150);
     expect(pages()).toEqual(["first", "another's", "second", "another's second"]);
     expect(begun.indexOf("second file")).toBeLessThan(begun.indexOf("another's second"));
     for (const finish of Object.values(waiting)) finish();
     await Promise.all(answered.slice(1));
+  });
+
+  test("leave others time after each page, not after a file", async () => {
+    const inTurn = createTurns();
+    const begun: Record<string, number> = {};
+    const ask = (name: string, path: string) =>
+      inTurn(path, "192.0.2.7", async () => {
+        begun[name] = performance.now();
+        await setTimeout(20);
+      });
+    await Promise.all([
+      ask("page", "/login"),
+      ask("file", "/icon.svg"),
+      ask("next page", "/login"),
+      ask("next file", "/icon.svg"),
+    ]);
+    const { page = 0, file = 0, "next page": nextPage = 0, "next file": nextFile = 0 } = begun;
+    expect(nextPage - page).toBeGreaterThan(55);
+    expect(nextPage - file).toBeGreaterThan(20);
+    expect(nextFile - nextPage).toBeLessThan(55);
   });
 });

@@ -11,6 +11,8 @@ class SearchBudget:
     """At most `total` searches at once, and `each` of one owner; first come, first served.
 
     Whoever waits, waits in the event loop and holds nothing: neither a thread nor a connection.
+    Who waited for a search of their own rests before the next: sent without end, quick ones
+    would be most of what a small machine does.
     """
 
     def __init__(self, total: int, each: int) -> None:
@@ -31,7 +33,10 @@ class SearchBudget:
         try:
             async with AsyncExitStack() as held:
                 async with asyncio.timeout(limits.WAIT_SECONDS - limits.SEARCH_SECONDS):
+                    busy = own.locked()
                     await held.enter_async_context(own)
+                    if busy:
+                        await asyncio.sleep(limits.SEARCH_REST_SECONDS)
                     await held.enter_async_context(self.total)
                 yield
         finally:
