@@ -58,7 +58,7 @@ class HttpProtocol(HttpToolsProtocol):
         self.pending = self.line_size = self.headers_size = self.discarded = 0
         self.refusal: HTTPException | None = None
         self.running: RequestResponseCycle | None = None  # the request that is being answered
-        self.deaf = self.stopping = False
+        self.deaf = self.stopping = self.origin_kept = False
         self.deadline: asyncio.TimerHandle | None = None
         self.deadline_for = ""
         self.send_deadline: asyncio.TimerHandle | None = None
@@ -133,6 +133,7 @@ class HttpProtocol(HttpToolsProtocol):
         super().on_message_begin()
         self.reading = "head"
         self.line_size = self.headers_size = self.discarded = 0
+        self.origin_kept = False
         self.refusal = None
 
     def on_url(self, url: bytes) -> None:
@@ -149,8 +150,9 @@ class HttpProtocol(HttpToolsProtocol):
         self.headers_size += len(name) + len(value) + len(": \r\n")
         if self.headers_size > MAX_HEADERS or len(self.headers) >= MAX_HEADER_COUNT:
             self.refusal = self.refusal or HeadersTooLarge()
-            if name.lower() != b"origin":
-                return  # the origin is kept, so that a page may read the refusal
+            if name.lower() != b"origin" or self.origin_kept:
+                return
+            self.origin_kept = True  # one origin, so that a page may read the refusal
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:

@@ -111,9 +111,17 @@ class TestSizes:
         assert resident(server.process.pid) - before < 4
         assert server.send(HEALTH)[0] == 200
 
-    def test_many_connections_hold_little(self, server: servers.Server) -> None:
+    @pytest.mark.parametrize(
+        "head",
+        [
+            b"GET /" + b"a" * 16_000 + b" HTTP/1.1\r\n" + b"X: " + b"a" * 16_000,
+            b"GET / HTTP/1.1\r\n" + b"Origin:\r\n" * 7_220,
+            b"GET / HTTP/1.1\r\nX: " + b"a" * 16_400 + b"\r\n" + b"Origin:\r\n" * 5_380,
+        ],
+        ids=["long", "origins", "origins after much"],
+    )
+    def test_many_connections_hold_little(self, server: servers.Server, head: bytes) -> None:
         before = resident(server.process.pid)
-        head = b"GET /" + b"a" * 16_000 + b" HTTP/1.1\r\n" + b"X: " + b"a" * 16_000
         connections = [
             socket.create_connection(("127.0.0.1", server.port), timeout=20) for _ in range(200)
         ]
