@@ -9,6 +9,8 @@ from pathlib import Path
 
 import jwt
 
+from tools.ports import free_port
+
 SECRET = "bench-7q2Xv9mB4tKc1RzYw8Lh5NdJf3GpQs"
 COMMANDS = {
     "bare": ["uvicorn", "--factory", "bench.bare:app", "--port={port}", "--no-access-log"],
@@ -63,8 +65,7 @@ class Contestant:
 
     def __init__(self, name: str, url: str) -> None:
         began = time.monotonic()
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self.port = int(probe.getsockname()[1])
+        self.port = free_port()
         environment = {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(Path(__file__).resolve().parent.parent),

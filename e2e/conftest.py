@@ -1,7 +1,6 @@
 """The running product, people and browsers for the end-to-end tests."""
 
 import secrets
-import socket
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from e2e.pages import behind_own_address
 from e2e.people import PATIENCE, Person, clients, sign_up
 from tools import browser as chromium
+from tools.ports import free_ports
 from tools.stack import Stack
 
 StackFactory = Callable[..., Stack]
@@ -90,18 +90,6 @@ def fresh_environment(home: Path) -> dict[str, str]:
         "LOG_LEVEL": "debug",
         "TRUSTED_PROXIES": "127.0.0.0/8",
     }
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on; held together until all are known, so that they differ."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
 
 
 @pytest.fixture

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from e2e.conftest import StackFactory, free_ports
+from e2e.conftest import StackFactory
 from e2e.people import PATIENCE, sign_up
 from tools import node
+from tools.ports import free_port
 from tools.stack import Stack
 
 DRAIN = 3
@@ -21,7 +22,7 @@ def stack(start_stack: StackFactory) -> Iterator[Stack]:
     """A copy whose frontend has a port for metrics and a time to drain."""
     stack = start_stack(LOG_LEVEL="info")
     stack.stop("frontend")
-    [port] = free_ports(1)
+    port = free_port()
     extra = {"METRICS_PORT": str(port), "DRAIN_SECONDS": str(DRAIN)}
     stack.spawn("frontend", [str(node.NODE), "server.ts"], extra)
     stack.wait()

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
 
-from e2e.conftest import StackFactory, free_ports
+from e2e.conftest import StackFactory
 from e2e.pages import add_task, create_account, expect_dashboard, sign_out, task
 from e2e.tls_front import tls_front
+from tools.ports import free_port
 from tools.stack import Stack
 
 PASSWORD = "a long walk by the sea 7"
@@ -17,7 +18,7 @@ PASSWORD = "a long walk by the sea 7"
 @pytest.fixture(scope="module")
 def stack(start_stack: StackFactory) -> Iterator[Stack]:
     """A copy whose public address is https; only the API stays on http."""
-    [port] = free_ports(1)
+    port = free_port()
     origin = f"https://localhost:{port}"
     stack = start_stack(BETTER_AUTH_URL=origin, CORS_ORIGINS=origin)
     with tls_front(port, int(stack.extra["WEB_PORT"])):

@@ -13,8 +13,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from e2e.conftest import StackFactory, free_ports, fresh_environment
+from e2e.conftest import StackFactory, fresh_environment
 from tools import envfiles, node
+from tools.ports import free_port
 from tools.stack import Stack, StackError, taken
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -76,7 +77,7 @@ def test_a_half_that_dies_is_noticed(start_stack: StackFactory) -> None:
 
 
 def test_a_taken_port_is_one_line(environment: dict[str, str]) -> None:
-    [port] = free_ports(1)
+    port = free_port()
     with subprocess.Popen(
         [sys.executable, "-m", "http.server", "-b", "127.0.0.1", str(port)]
     ) as other:

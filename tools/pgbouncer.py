@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from tools import debian
+from tools.ports import free_port
 from tools.say import fail
 
 
@@ -24,8 +25,7 @@ class PgBouncer:
         program = debian.program("pgbouncer")
         if not program:
             fail("pgbouncer is missing; install it and run this again")
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self.port = int(probe.getsockname()[1])
+        self.port = free_port()
         self.home = Path(tempfile.mkdtemp(prefix="gatepass-pgbouncer-"))
         self.home.chmod(0o755)
         configuration = self.home / "pgbouncer.ini"

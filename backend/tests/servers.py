@@ -13,6 +13,7 @@ from typing import Self
 
 from taskapi.settings import Settings
 from tests.callers import SECRET
+from tools.ports import free_port
 
 PATIENCE = 60  # seconds, on a busy machine
 
@@ -30,8 +31,7 @@ class Server:
     """
 
     def __init__(self, **variables: str) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self.port = int(probe.getsockname()[1])
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.environment = {
             **blank_environment(),

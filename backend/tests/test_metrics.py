@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 import time
 import urllib.request
 from collections.abc import Callable
@@ -15,14 +14,10 @@ import pytest
 from tests.callers import token
 from tests.conftest import migrated
 from tests.servers import Server
+from tools.ports import free_port
 from tools.postgres import Postgres
 
 AUTH = f"Authorization: Bearer {token('frank')}\r\n"
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 class Measured(Server):

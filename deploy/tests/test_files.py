@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 from tools import debian
+from tools.ports import free_ports
 from tools.rehearse import system
-from tools.rehearse.addresses import free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"

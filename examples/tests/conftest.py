@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import socket
 import subprocess
 import time
 import urllib.error
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from examples.tests.artifacts import EXAMPLES, build_tarball, build_wheel, make_environment
+from tools.ports import free_port
 
 SECRET = "examples-7q2Xv9mB4tKc1RzYw8Lh5NdJf3GpQs6"
 
@@ -71,13 +71,6 @@ def mint(programs: Path) -> Callable[..., str]:
         return done.stdout.strip()
 
     return make
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def answering(url: str, server: "subprocess.Popen[bytes]", seconds: float = 60) -> str:

@@ -17,7 +17,8 @@ from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
 from examples.tests.artifacts import EXAMPLES
-from examples.tests.conftest import Serve, free_port
+from examples.tests.conftest import Serve
+from tools.ports import free_port
 
 Mint = Callable[..., str]
 

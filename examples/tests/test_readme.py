@@ -10,8 +10,9 @@ import venv
 from pathlib import Path
 
 from examples.tests.artifacts import EXAMPLES, ROOT, build_wheel
-from examples.tests.conftest import SECRET, free_port
+from examples.tests.conftest import SECRET
 from tools import node
+from tools.ports import free_port
 
 WAIT = "curl --silent --retry 60 --retry-connrefused --retry-delay 1"
 

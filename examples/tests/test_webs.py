@@ -15,8 +15,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserType, Page, expect
 
 from examples.tests.artifacts import EXAMPLES, ROOT
-from examples.tests.conftest import SECRET, Serve, answering, free_port
+from examples.tests.conftest import SECRET, Serve, answering
 from tools import browser, node
+from tools.ports import free_ports
 
 WEBS = ["node-fastapi/web", "vite-spa/issuer", "vite-spa/web", "nextjs/web"]
 PASSWORD = "a long walk by the sea"
@@ -100,7 +101,7 @@ def sign_up(page: Page, email: str) -> None:
 def test_plain_node_and_fastapi(
     installed: Callable[[str], Path], serve_api: Serve, open_at: OpenAt
 ) -> None:
-    port, api = free_port(), free_port()
+    port, api = free_ports(2)
     web = installed("node-fastapi/web")
     with (
         serve_api("node-fastapi", api),
@@ -133,7 +134,7 @@ def test_plain_node_and_fastapi(
 def test_a_page_of_another_origin(
     installed: Callable[[str], Path], serve_api: Serve, open_at: OpenAt
 ) -> None:
-    port, api, issuer = free_port(), free_port(), free_port()
+    port, api, issuer = free_ports(3)
     spa, server = installed("vite-spa/web"), installed("vite-spa/issuer")
     vite = str(ROOT / "node_modules/vite/bin/vite.js")
     subprocess.run(
@@ -170,7 +171,7 @@ def test_a_page_of_another_origin(
 def test_a_next_js_app(
     installed: Callable[[str], Path], serve_api: Serve, open_at: OpenAt, tmp_path: Path
 ) -> None:
-    port, api = free_port(), free_port()
+    port, api = free_ports(2)
     web = installed("nextjs/web")
     with serve_api("nextjs", api) as api_url:
         environ = {"AUTH_DATABASE": str(tmp_path / "auth.sqlite"), "API_URL": api_url}

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from tools import postgres
-from tools.rehearse.addresses import free_ports
+from tools.ports import free_ports
 
 ROLES = Path(__file__).resolve().parents[2] / "deploy/postgresql/roles.sql"
 SETTLED = 60  # seconds for Patroni to have a primary with a synchronous standby again

@@ -20,8 +20,8 @@ import httpx
 import jwt
 
 from tools import processes
+from tools.ports import free_port
 from tools.postgres import Postgres
-from tools.rehearse.addresses import free_ports
 from tools.rehearse.copies import Copy
 from tools.rehearse.ledger import ABSENT, Book, State
 
@@ -38,7 +38,7 @@ class Api:
     """A copy of the API on a database of its own, and passes for it."""
 
     def __init__(self, home: Path, database_url: str) -> None:
-        [port] = free_ports(1)
+        port = free_port()
         self.secret = secrets.token_urlsafe(48)
         environment = {
             **os.environ,

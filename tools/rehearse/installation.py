@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from tools.rehearse.addresses import free_ports
+from tools.ports import free_ports
 from tools.rehearse.copies import Copy
 
 ROOT = Path(__file__).resolve().parents[2]

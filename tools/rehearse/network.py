@@ -13,7 +13,7 @@ import threading
 from collections.abc import Awaitable, Callable, Sequence
 
 from tools import debian
-from tools.rehearse.addresses import free_ports
+from tools.ports import free_ports
 
 
 class Namespace:

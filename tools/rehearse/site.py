@@ -12,7 +12,7 @@ import httpx
 import trustme
 
 from tools import debian, processes
-from tools.rehearse.addresses import free_ports
+from tools.ports import free_ports
 
 CONFIGURATION = Path(__file__).resolve().parents[2] / "deploy/haproxy/haproxy.cfg"
 WEB_NAME, API_NAME = "gatepass.test", "api.gatepass.test"

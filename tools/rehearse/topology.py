@@ -8,8 +8,8 @@ import tempfile
 from pathlib import Path
 
 from tools import node, processes
+from tools.ports import free_ports
 from tools.rehearse import breakage
-from tools.rehearse.addresses import free_ports
 from tools.rehearse.cluster import Cluster
 from tools.rehearse.copies import Copy, ServiceManager
 from tools.rehearse.network import lay

@@ -2,7 +2,6 @@
 
 import contextlib
 import email.utils
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ from gatepass.cli.findings import Finding, report
 from gatepass.cli.sources import sources
 from gatepass.keyring import Key
 from gatepass.middleware import ASGIApp, Receive, Scope, Send
+from tools.ports import free_port
 
 A = "a1-7q2Xv9mB4tKc1RzYw8Lh5NdJf3GpQs6"
 B = "b2-Yw8Lh5NdJf3Gp7q2Xv9mB4tKc1RzWe8"
@@ -359,9 +359,7 @@ class TestIssuer:
 
 class TestAddresses:
     def test_nobody_there(self) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            nowhere = f"http://127.0.0.1:{probe.getsockname()[1]}"
+        nowhere = f"http://127.0.0.1:{free_port()}"
         found = Halves(nowhere, nowhere)
         assert list(found.said("WRONG")) == ["API", "web"]
         assert found.said("ok") == {}

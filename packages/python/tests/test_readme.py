@@ -16,6 +16,7 @@ from wsgi_client import ask as ask_wsgi
 from gatepass import protect
 from gatepass.testing import client_of, mint
 from tools import node
+from tools.ports import free_port
 
 README = (Path(__file__).resolve().parents[1] / "README.md").read_text()
 SECRET = "a1-7q2Xv9mB4tKc1RzYw8Lh5NdJf3GpQs6"
@@ -76,9 +77,7 @@ class TestTenLines:
         (tmp_path / "app.py").write_text(blocks("python")[0])
         lines = [line[2:] for line in blocks("console")[1].splitlines() if line.startswith("$ ")]
         assert [line.split()[0] for line in lines] == ["export", "uvicorn", "curl", "curl"]
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = str(probe.getsockname()[1])
+        port = str(free_port())
         wait = f"until curl -s localhost:{port}/health >/dev/null; do sleep 0.1; done"
         server = lines[1].replace("uvicorn app:app", f"uvicorn app:app --port {port}")
         asked = [line.replace("8000", port).replace("curl", "curl -s") for line in lines[2:]]

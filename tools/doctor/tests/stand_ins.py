@@ -2,7 +2,6 @@
 
 import contextlib
 import email.utils
-import socket
 import sqlite3
 import threading
 import time
@@ -36,13 +35,6 @@ def served(app: Starlette) -> Iterator[int]:
         server.should_exit = True
         thread.join()
         listening.close()
-
-
-def unused_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def dated(response: Response, clock: float) -> Response:

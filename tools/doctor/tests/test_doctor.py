@@ -9,7 +9,8 @@ import pytest
 
 from gatepass.cli.findings import Finding
 from tools.doctor.settings import examine
-from tools.doctor.tests.stand_ins import backend, frontend, migrated_files, served, unused_port
+from tools.doctor.tests.stand_ins import backend, frontend, migrated_files, served
+from tools.ports import free_port
 
 A = "a1-7q2Xv9mB4tKc1RzYw8Lh5NdJf3GpQs6"
 B = "b2-Yw8Lh5NdJf3Gp7q2Xv9mB4tKc1RzWe8"
@@ -21,8 +22,8 @@ class Halves:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.variables: dict[str, dict[str, str]] = {
-            "frontend": {"BETTER_AUTH_SECRET": A, "WEB_PORT": str(unused_port())},
-            "backend": {"BETTER_AUTH_SECRET": A, "API_PORT": str(unused_port())},
+            "frontend": {"BETTER_AUTH_SECRET": A, "WEB_PORT": str(free_port())},
+            "backend": {"BETTER_AUTH_SECRET": A, "API_PORT": str(free_port())},
         }
         for name in self.variables:
             (root / name).mkdir()
@@ -285,8 +286,8 @@ class TestRunning:
 
     def test_another_port(self, halves: Halves) -> None:
         with running(halves):
-            halves.frontend("BETTER_AUTH_URL", f"http://localhost:{unused_port()}")
-            halves.frontend("NEXT_PUBLIC_API_BASE_URL", f"http://localhost:{unused_port()}")
+            halves.frontend("BETTER_AUTH_URL", f"http://localhost:{free_port()}")
+            halves.frontend("NEXT_PUBLIC_API_BASE_URL", f"http://localhost:{free_port()}")
             wrong = halves.wrong()
             web, api = (halves.variables[half] for half in ("frontend", "backend"))
             assert (

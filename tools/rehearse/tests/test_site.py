@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from tools import processes
-from tools.rehearse.addresses import free_ports
+from tools.ports import free_ports
 from tools.rehearse.site import Named, Site
 
 PEOPLE = 24
