@@ -63,6 +63,7 @@ const probed = createAuth(config, database);
 const probes = createProbes(() => checkTables(probed, database));
 const secondsToWait = createRequestLimit();
 const inTurn = createTurns();
+const inTurnOfLate = createTurns();
 const measure =
   config.metricsPort &&
   (await import("./src/server/http/prometheus.ts")).serveMetrics(config.metricsPort, config.host);
@@ -132,6 +133,6 @@ async function answer(
   const hand = async () => {
     if (!response.closed) await handle(request, response); // nobody may wait for it any more
   };
-  // Whose body is still to come holds up nobody.
-  await (request.complete ? inTurn(path, client, hand) : hand());
+  // Whose body is still to come holds up none but their like.
+  await (request.complete ? inTurn : inTurnOfLate)(path, client, hand);
 }

@@ -1,5 +1,5 @@
-import { beforeAll, describe, expect, test } from "vitest";
-import { cookiesOf, createSite, PASSWORD, type Site } from "./site.ts";
+import { beforeAll, describe, expect, test, vi } from "vitest";
+import { cookiesOf, createSite, ORIGIN, PASSWORD, type Site } from "./site.ts";
 
 /** Every endpoint that takes fields, with a good value for each. */
 const BODIES: Record<string, Record<string, unknown>> = {
@@ -73,12 +73,25 @@ describe("a field that is not offered is refused", () => {
 
   test.each(QUERIES)("by %s", async (path) => {
     expect((await site.get(`${path}?callbackURL=/x`, cookie)).status).toBe(400);
+    expect((await site.get(`${path}?__proto__=x`, cookie)).status).toBe(400);
     expect((await site.get(`${path}?disableRefresh=${"x".repeat(2000)}`, cookie)).status).toBe(400);
   });
 
   test.each(["[]", "7", '"text"'])("a body %s", async (body) => {
     expect((await site.postText("/update-user", body, cookie)).status).toBe(400);
   });
+});
+
+test("a body that breaks off is the sender's fault, and no fault of ours in the log", async () => {
+  const written = vi.spyOn(process.stderr, "write");
+  const body = new ReadableStream({ start: (stream) => stream.error(new Error("aborted")) });
+  const headers = { "Content-Type": "application/json", Origin: ORIGIN };
+  const init = { method: "POST", headers, body, duplex: "half" } satisfies RequestInit & {
+    duplex: string;
+  };
+  const response = await site.send("/sign-in/email", init);
+  expect(response.status).toBe(400);
+  expect(written).not.toHaveBeenCalledWith(expect.stringContaining('"error"'));
 });
 
 test("a name is kept without the spaces around it", async () => {

@@ -68,6 +68,24 @@ describe("guessing the password of one account", () => {
       expect((await site.post(path, body, cookie)).status).toBe(429);
     },
   );
+
+  test("a stolen session keeps no other one from ending it", async () => {
+    const site = await createSite();
+    const stolen = cookiesOf(await site.signUp(EMAIL));
+    const own = cookiesOf(await site.signIn(EMAIL));
+    for (const body of [{}, { password: "not the password" }]) {
+      await site.post("/revoke-other-sessions", body, stolen);
+    }
+    expect(
+      site.database
+        .prepare("SELECT sum(count) AS sum FROM rateLimit WHERE key LIKE 'guess|%'")
+        .get(),
+    ).toEqual({ sum: 1 });
+    countBefore(site, "guess|", 30);
+    const right = { password: PASSWORD };
+    expect((await site.post("/revoke-other-sessions", right, stolen)).status).toBe(429);
+    expect((await site.post("/revoke-other-sessions", right, own)).status).toBe(200);
+  });
 });
 
 test("one address makes a hundred accounts a day", async () => {

@@ -221,6 +221,36 @@ test("what a client says of the host and of itself is replaced by what the serve
   });
 });
 
+describe("where a browser is in the tree of routes", () => {
+  const listener: RequestListener = (request, response) => {
+    takeOwnWord(request, new URL(ORIGIN), "192.0.2.7");
+    response.end(String(request.headers["next-router-state-tree"]));
+  };
+  const page = ['__PAGE__?{"next":"/dashboard"}', {}, null, "refetch"];
+  const login = ["", { children: ["(public)", { children: ["login", { children: page }] }] }];
+  const nested = (depth: number) => `${'["",{"a":'.repeat(depth)}["",{}]${"}]".repeat(depth)}`;
+  const kept = [encodeURIComponent(JSON.stringify(login)), JSON.stringify(login), nested(40)];
+
+  test.each(kept)("is handed on: %#", async (tree) => {
+    const { body } = await ask(listener, { headers: { "Next-Router-State-Tree": tree } });
+    expect(body).toBe(tree);
+  });
+
+  test.each([
+    "",
+    "x",
+    "[]",
+    "%",
+    '["x",7]',
+    nested(60),
+    encodeURIComponent(nested(60)),
+    nested(1300),
+  ])("is not what Next.js cannot read, or not without effort: %#", async (tree) => {
+    const { body } = await ask(listener, { headers: { "Next-Router-State-Tree": tree } });
+    expect(body).toBe("undefined");
+  });
+});
+
 test.each([
   ["no Host", "GET / HTTP/1.1", 400],
   ["two", "GET / HTTP/1.1\r\nHost: a\r\nHost: b", 400],

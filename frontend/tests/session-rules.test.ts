@@ -28,6 +28,17 @@ describe("how long a session lasts", () => {
     expect(left()).toBeLessThanOrEqual(DAY);
   });
 
+  test("use makes no long session of a short one, also where its second cookie is left out", async () => {
+    await site.signUp(EMAIL);
+    site.database.exec("DELETE FROM session");
+    const cookies = cookiesOf(await site.signIn(EMAIL, PASSWORD, false)).split("; ");
+    const only = cookies.filter((cookie) => cookie.includes("session_token")).join();
+    for (const path of ["/get-session", "/gatepass/token"]) {
+      expect((await site.get(path, only)).status).toBe(200);
+      expect(left()).toBeLessThanOrEqual(DAY);
+    }
+  });
+
   test("use prolongs it, but never beyond thirty days in all", async () => {
     const cookie = cookiesOf(await site.signUp(EMAIL));
     const set = site.database.prepare("UPDATE session SET createdAt = ?, expiresAt = ?");

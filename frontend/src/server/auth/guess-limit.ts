@@ -7,7 +7,7 @@ import type { Counters, Quota } from "./rate-limit-counters.ts";
 
 /** Wrong passwords for one account from browsers that it does not know, all together. */
 const STRANGERS: Quota = { max: 30, window: 3600 };
-/** The same from one browser that has been signed in to this account before. */
+/** The same from one browser that has been signed in to this account before, or is. */
 const KNOWN_BROWSER: Quota = { max: 30, window: 3600 };
 /** Accounts made from one address, or from one IPv6 network of 48 bits. */
 const SIGN_UPS: Quota = { max: 100, window: 86_400 };
@@ -43,9 +43,11 @@ export const guessLimit = (counters: Counters) => {
         {
           matcher: ({ path }) => path !== undefined && TRIES_PASSWORD.has(path),
           handler: createAuthMiddleware(async (ctx) => {
-            const user = (await getSessionFromCtx(ctx))?.user;
-            if (!user) return;
-            await count(`guess|${accountKey(ctx, user.email)}|signed-in`, KNOWN_BROWSER);
+            const found = await getSessionFromCtx(ctx);
+            if (!found || !(ctx.body?.password || ctx.body?.currentPassword)) return;
+            const account = accountKey(ctx, found.user.email);
+            // Each session for itself: whoever stole one keeps nobody from ending it.
+            await count(`guess|${account}|${found.session.id}`, KNOWN_BROWSER);
           }),
         },
         {

@@ -21,7 +21,27 @@ export async function handleAuth(request: Request, auth: Auth = getAuth()): Prom
   if (isForeignChange(request.method, (name) => request.headers.get(name), origin)) {
     return refuse(403, "INVALID_ORIGIN", "This was sent from another site.");
   }
-  return authScope.run({}, () => answer(request, pathname.slice(BASE.length), auth));
+  const whole = await received(request);
+  if (!whole) return refuse(400, "BAD_REQUEST", "The request broke off.");
+  return authScope.run({}, () => answer(whole, pathname.slice(BASE.length), auth));
+}
+
+/**
+ * The request as Better Auth is to have it: it makes a fault of a body that breaks off, and knows
+ * no HEAD; who sends the answer leaves the content out (RFC 9110 section 9.3.2).
+ */
+async function received(request: Request): Promise<Request | undefined> {
+  const { url, headers } = request;
+  const method = request.method === "HEAD" ? "GET" : request.method;
+  try {
+    return new Request(url, {
+      method,
+      headers,
+      body: request.body && (await request.arrayBuffer()),
+    });
+  } catch {
+    return undefined;
+  }
 }
 
 async function answer(request: Request, path: string, auth: Auth): Promise<Response> {
@@ -49,10 +69,7 @@ async function answer(request: Request, path: string, auth: Auth): Promise<Respo
  * fault of that; whoever asked a moment later would hear what they hear.
  */
 async function asked(request: Request, auth: Auth): Promise<Response> {
-  // Better Auth knows no HEAD; who sends the answer leaves the content out (RFC 9110 section 9.3.2).
-  const { method, url, headers } = request;
-  const read = method === "HEAD" ? new Request(url, { headers: new Headers(headers) }) : request;
-  const answer = await believing(() => auth.handler(read));
+  const answer = await believing(() => auth.handler(request));
   if (answer.status < 500 || !authScope.getStore()?.userGone) return answer;
   return refuse(401, "INVALID_EMAIL_OR_PASSWORD", "Invalid email or password");
 }

@@ -46,7 +46,7 @@ const reading = { disableCookieCache: flag, disableRefresh: flag };
 const READ = new Map<string, Record<string, Field>>([
   ["/gatepass/token", reading],
   ["/get-session", reading],
-  ["/list-sessions", {}],
+  ["/list-sessions", { disableRefresh: flag }],
   ["/ok", {}],
 ]);
 
@@ -100,9 +100,13 @@ export const offeredEndpoints = () =>
 
 function entriesOf(part: unknown): [string, unknown][] {
   if (part === undefined || part === null || part === "") return [];
-  if (typeof part === "object" && !Array.isArray(part)) return Object.entries(part);
+  // Not `?__proto__=x` either, which leaves no entry behind.
+  if (isPlainObject(part)) return Object.entries(part);
   throw badRequest("INVALID_FIELD", "The request must hold named fields.");
 }
+
+const isPlainObject = (value: unknown): value is object =>
+  typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype;
 
 function checkField(name: string, value: unknown, fields: Record<string, Field>): void {
   if (typeof value === "string" && !isStorable(value)) {

@@ -1,21 +1,25 @@
 import type { BetterAuthPlugin } from "better-auth";
-import { createAuthMiddleware } from "better-auth/api";
+import { createAuthMiddleware, getSessionFromCtx } from "better-auth/api";
 import { CLIENT_ADDRESS_HEADER } from "../config/client-address.ts";
 import { log } from "../http/log.ts";
 import { countEvent } from "../http/metrics.ts";
 import { authScope } from "./auth-scope.ts";
 import { accountKey } from "./guess-limit.ts";
 
-/** What is written down, by the endpoint that does it (OWASP ASVS 5.0 16.3.1). */
-const EVENTS = new Map([
-  ["/sign-in/email", "sign_in"],
-  ["/sign-up/email", "sign_up"],
+/** What is written down of whoever is signed in, by the endpoint that does it (OWASP ASVS 5.0 16.3.1). */
+const OF_SESSION = new Map([
   ["/sign-out", "sign_out"],
   ["/change-password", "password_change"],
   ["/delete-user", "account_deletion"],
   ["/revoke-session", "session_end"],
   ["/revoke-sessions", "session_end"],
   ["/revoke-other-sessions", "session_end"],
+]);
+
+const EVENTS = new Map([
+  ...OF_SESSION,
+  ["/sign-in/email", "sign_in"],
+  ["/sign-up/email", "sign_up"],
   ["/gatepass/token", "renewal"],
 ]);
 
@@ -35,19 +39,30 @@ export const securityLog = () =>
             if (scope) scope.account = accountKey(ctx, ctx.body.email);
           }),
         },
+        {
+          // Before the others may refuse: then nothing after the endpoint is run.
+          matcher: ({ path }) => OF_SESSION.has(path ?? ""),
+          handler: createAuthMiddleware(async (ctx) => {
+            const found = await getSessionFromCtx(ctx, { disableRefresh: true });
+            note(found?.user);
+          }),
+        },
       ],
       after: [
         {
           matcher: ({ path }) => EVENTS.has(path ?? ""),
           handler: createAuthMiddleware(async (ctx) => {
-            const user = ctx.context.newSession?.user ?? ctx.context.session?.user;
-            const scope = authScope.getStore();
-            if (scope && user) scope.user = user.id;
+            note(ctx.context.newSession?.user ?? ctx.context.session?.user);
           }),
         },
       ],
     },
   }) satisfies BetterAuthPlugin;
+
+function note(user: { id: string } | undefined): void {
+  const scope = authScope.getStore();
+  if (scope && user) scope.user = user.id;
+}
 
 /**
  * Writes one line about an answer of Better Auth: what was tried, how it ended, by whom and from

@@ -3,6 +3,8 @@ import { createAuthMiddleware } from "better-auth/api";
 import { hashPassword, isCurrent } from "./password-hash.ts";
 
 const BEGINS = new Set(["/sign-in/email", "/sign-up/email"]);
+/** What Better Auth gives a session that is not to be remembered, in milliseconds. */
+const DAY = 86_400_000;
 const SAYS_TOKENS = new Set([...BEGINS, "/change-password", "/get-session", "/list-sessions"]);
 
 /** Lifetimes in seconds. */
@@ -17,7 +19,7 @@ interface Options {
  * Better Auth plugin: how long a session lasts and who learns its token.
  *
  * - Nothing prolongs it beyond `maxAge`; one that is not remembered is no longer than a remembered
- *   one (Better Auth gives it a day), and a changed password does not prolong it.
+ *   one (Better Auth gives it a day), and neither use nor a changed password prolongs that one.
  * - Signing in ends the session that this browser had.
  * - No answer holds a session's token: scripts have no use for it, the cookie carries it.
  * - A password that was hashed at a former cost is hashed anew when it is there to be.
@@ -39,10 +41,14 @@ export const sessionRules = ({ expiresIn, maxAge }: Options) =>
             },
             update: {
               async before({ expiresAt }, ctx) {
-                const begun = ctx?.context.session?.session.createdAt;
-                if (!expiresAt || !begun) return;
-                const end = Math.min(expiresAt.getTime(), begun.getTime() + maxAge * 1000);
-                return { data: { expiresAt: new Date(end) } };
+                const former = ctx?.context.session?.session;
+                if (!expiresAt || !former) return;
+                const begun = former.createdAt.getTime();
+                const ends = [expiresAt.getTime(), begun + maxAge * 1000];
+                // Better Auth goes by a second cookie, which whoever has the first can leave out.
+                const isBrief = former.expiresAt.getTime() - begun < DAY + 60_000;
+                if (isBrief) ends.push(former.expiresAt.getTime());
+                return { data: { expiresAt: new Date(Math.min(...ends)) } };
               },
             },
           },

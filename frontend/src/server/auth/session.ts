@@ -24,7 +24,7 @@ const API_TIMEOUT = 3000;
  * A page cannot set cookies, so it must not prolong the session in the database either; the
  * browser's next request to `/api/auth` prolongs both.
  */
-const READ_ONLY = { query: { disableRefresh: true } };
+export const READ_ONLY = { query: { disableRefresh: true } };
 
 /**
  * The session behind this request's cookie, read from the database once per request; `null`

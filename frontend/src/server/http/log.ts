@@ -17,7 +17,7 @@ function write(level: Level, event: string, fields: Fields = {}): void {
   const safe = redact({ ...(requestId && { requestId }), ...fields }) as Fields;
   const time = new Date().toISOString();
   const line = process.stderr.isTTY
-    ? `${time.slice(11, 23)} ${level.padEnd(5)} ${event} ${words(safe)}`
+    ? printable(`${time.slice(11, 23)} ${level.padEnd(5)} ${event} ${words(safe)}`)
     : JSON.stringify({ time, level, event, ...safe });
   process.stderr.write(`${line.trimEnd()}\n`);
 }
@@ -28,6 +28,13 @@ function words(fields: Fields): string {
     .map(([key, value]) => `${key}=${typeof value === "string" ? value : JSON.stringify(value)}`)
     .join(" ");
 }
+
+/** Strangers' text begins no line and steers no terminal. */
+const printable = (text: string): string =>
+  text.replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 
 export const log = {
   debug: (event: string, fields?: Fields) => write("debug", event, fields),

@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import { headers } from "next/headers";
-import { ask, requireSession } from "../../../server/auth/session.ts";
+import { ask, READ_ONLY, requireSession } from "../../../server/auth/session.ts";
 import { AppShell } from "../app-shell";
 import { Section } from "../section";
 import { DeleteAccount } from "./delete-account";
@@ -45,7 +45,7 @@ export default async function AccountPage() {
 
 /** The user's sessions, this one first, without their tokens. */
 async function sessionLines(currentId: string) {
-  const incoming = { headers: await headers() };
+  const incoming = { headers: await headers(), ...READ_ONLY };
   const sessions = await ask((api) => api.listSessions(incoming));
   return sessions
     .toSorted((a, b) => Number(b.updatedAt) - Number(a.updatedAt))
