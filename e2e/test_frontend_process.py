@@ -1,15 +1,19 @@
 """The frontend as a process: its metrics, its log, and how it stops."""
 
+import contextlib
 import json
+import select
 import signal
+import socket
 import time
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
 from e2e.conftest import StackFactory
-from e2e.people import PATIENCE, sign_up
+from e2e.people import PATIENCE, own_address, sign_up
 from tools import node
 from tools.ports import free_port
 from tools.stack import Stack
@@ -29,6 +33,24 @@ def stack(start_stack: StackFactory) -> Iterator[Stack]:
     stack.extra["METRICS"] = f"http://127.0.0.1:{port}/metrics"
     yield stack
     stack.stop()
+
+
+def test_pages_asked_for_with_a_body_to_come_hold_up_nobody_else(stack: Stack) -> None:
+    """None of them waits for its body, so all could be begun at once."""
+    many = 150
+    where = urlsplit(stack.web_url)
+    request = f"GET /login HTTP/1.1\r\nHost: {where.netloc}\r\nContent-Length: 1\r\n\r\n"
+    with contextlib.ExitStack() as opened:
+        late = [
+            opened.enter_context(socket.create_connection((where.hostname, where.port)))
+            for _ in range(many)
+        ]
+        for each in late:
+            each.sendall(request.encode())
+        visitor = opened.enter_context(httpx.Client(transport=own_address(), timeout=PATIENCE))
+        assert visitor.get(f"{stack.web_url}/login").status_code == 200
+        answered, _, _ = select.select(late, [], [], 0)
+        assert len(answered) < many / 2
 
 
 def test_metrics_and_log_tell_of_a_sign_up_and_a_wrong_password(stack: Stack) -> None:
