@@ -1,6 +1,7 @@
 """User.claims as the application declares them."""
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal, NotRequired, TypedDict
 
 import pytest
@@ -125,3 +126,25 @@ def test_what_cannot_be_declared(kind: Any, said: str) -> None:
 def test_by_default_claims_are_the_payload() -> None:
     verifier = TokenVerifier(KeyRing.single(SINGLE), clock=lambda: float(NOW))
     assert verifier.verify(mint(HEADER, claims(x=1), SINGLE)).claims["x"] == 1
+
+
+class TestAsync:
+    """It would never run, and so never refuse anybody."""
+
+    async def read(self, payload: dict[str, Any]) -> str:
+        raise ValueError
+
+    async def __call__(self, payload: dict[str, Any]) -> str:
+        raise ValueError
+
+    @pytest.mark.parametrize("kind", [read, __call__])
+    def test_it_is_refused_at_once(self, kind: Any) -> None:
+        for each in (kind, partial(kind, self), self):
+            with pytest.raises(ConfigurationError, match="claims is async"):
+                verifier_of(each)
+
+    def test_in_disguise_it_fails_loudly(self) -> None:
+        answer = self.read({})
+        with pytest.raises(RuntimeError, match="claims is async"):
+            user_with(lambda _payload: answer)
+        answer.close()

@@ -268,6 +268,60 @@ class TestOtherScopes:
         assert sent[0]["status"] == 401
 
 
+class Answering:
+    """A verifier that takes any token and gives the same answer."""
+
+    def __init__(self, answer: object) -> None:
+        self.answer = answer
+
+    def verify(self, _token: str | bytes) -> Any:
+        return self.answer
+
+
+class AsyncVerifier:
+    async def verify(self, _token: str | bytes) -> User:
+        raise InvalidToken("bad_signature")
+
+
+class AsyncCall:
+    async def __call__(self, _token: str | bytes) -> User:
+        raise InvalidToken("bad_signature")
+
+
+class AsyncAttribute:
+    verify = AsyncCall()
+
+
+class TestVerifierOfAnotherKind:
+    @pytest.mark.parametrize("verifier", [AsyncVerifier(), AsyncAttribute()])
+    def test_async_is_refused_at_once(self, verifier: Any) -> None:
+        with pytest.raises(ConfigurationError, match="verify is async"):
+            GatepassMiddleware(Starlette(), verifier=verifier)
+
+    @pytest.mark.parametrize("answer", [False, True, None, "ada", {"id": "ada"}, object()])
+    @pytest.mark.parametrize("kind", ["http", "websocket"])
+    def test_only_a_user_is_let_in(self, answer: object, kind: str) -> None:
+        """A fault of the wiring, not of the caller: no 401, which would sign people out."""
+
+        async def never(_scope: Scope, _receive: Receive, _send: Send) -> None:
+            raise AssertionError
+
+        gate = GatepassMiddleware(never, verifier=Answering(answer))
+        with pytest.raises(TypeError, match="instead of a User"):
+            run(gate, scope_of(kind, "/", bearer("x")), [])
+
+    def test_anonymous_is_refused_all_the_same(self) -> None:
+        assert ask(GatepassMiddleware(Starlette(), verifier=Answering(False)), "/").status == 401
+
+    def test_a_user_of_ones_own(self) -> None:
+        class Staff(User):
+            pass
+
+        inner = Starlette(routes=[Route("/me", whoami)])
+        gate = GatepassMiddleware(inner, verifier=Answering(Staff("ada", "ada@example.com")))
+        assert ask(gate, "/me", bearer("x")).json() == {"id": "ada", "email": "ada@example.com"}
+
+
 class TestOnError:
     def test_it_gets_the_scope_and_the_error_and_answers(self, verifier: TokenVerifier) -> None:
         seen: list[tuple[str, str]] = []

@@ -1,6 +1,8 @@
 """Which paths need a pass: rules, what can never match, mounts and root_path."""
 
 import threading
+from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 import httpx2 as httpx
@@ -10,6 +12,8 @@ from asgi_client import ask, bearer, scope_of
 from authorization_values import GOOD
 from fastapi import FastAPI
 from starlette.applications import Starlette
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
@@ -71,6 +75,43 @@ class TestAllBut:
         assert not Access([lambda _method, _path: True], None).is_public("GET", path)
 
 
+async def later(_method: str, _path: str) -> bool:
+    return False
+
+
+class Later:
+    async def __call__(self, _method: str, _path: str) -> bool:
+        return False
+
+
+async def one_by_one(_method: str, _path: str) -> AsyncIterator[bool]:
+    yield False
+
+
+class TestAFunctionThatSaysNeitherTrueNorFalse:
+    @pytest.mark.parametrize("name", ["public_paths", "protected_paths"])
+    @pytest.mark.parametrize("rule", [later, Later(), partial(later), partial(Later()), one_by_one])
+    def test_async_is_refused_at_once(self, name: str, rule: Any) -> None:
+        arguments: dict[str, Any] = {"public_paths": [], "protected_paths": None, name: [rule]}
+        with pytest.raises(ConfigurationError, match=f"^{name}: .* is async"):
+            Access(**arguments)
+
+    @pytest.mark.parametrize("answer", [None, 0, 1, "", "yes", [], [1], object()])
+    def test_another_answer_fails_loudly(self, answer: object) -> None:
+        rule: Any = lambda _method, _path: answer  # noqa: E731
+        for access in (Access([rule], None), Access([], [rule])):
+            with pytest.raises(TypeError, match="True or False"):
+                access.is_public("GET", "/x")
+
+    def test_a_coroutine_in_disguise_opens_nothing(self, verifier: TokenVerifier) -> None:
+        answer = later("GET", "/x")
+        rule: Any = lambda _method, _path: answer  # noqa: E731
+        gate = GatepassMiddleware(Starlette(), verifier=verifier, public_paths=[rule])
+        with pytest.raises(TypeError, match="True or False"):
+            ask(gate, "/x")
+        answer.close()
+
+
 class TestTheseAlone:
     ACCESS = Access(["/api/health"], [under("/api"), "/me"])
 
@@ -95,8 +136,10 @@ class TestTheseAlone:
         assert ask(gate, "/api/me", bearer(GOOD)).status == 200
 
     def test_none_is_a_mistake(self) -> None:
-        with pytest.raises(ConfigurationError, match="protected_paths is empty"):
-            Access([], [])
+        nones: list[Any] = [[], (), set(), iter(()), map(under, [])]
+        for none in nones:
+            with pytest.raises(ConfigurationError, match="protected_paths is empty"):
+                Access([], none)
 
 
 class TestWhatCanNeverMatch:
@@ -148,6 +191,9 @@ class TestWhatCanNeverMatch:
         access = Access(rules, None)
         assert access.is_public("GET", "/a")
         assert access.is_public("GET", "/b/c")
+        alone = Access([], iter(["/a", under("/b")]))  # type: ignore[arg-type]
+        assert not alone.is_public("GET", "/a")
+        assert not alone.is_public("GET", "/b/c")
 
     def test_one_string(self) -> None:
         with pytest.raises(TypeError, match="protected_paths is a collection"):
@@ -214,6 +260,24 @@ class TestWhichPathCounts:
         assert ask(app, "/health").status == 200
         assert ask(app, "/v1/health").status == 200
         assert ask(app, "/v2/health").status == 401
+
+    @pytest.mark.parametrize("path", ["/admin/x", "/api/admin/x"])
+    @pytest.mark.parametrize("between", [[], [CORSMiddleware], [CORSMiddleware, GZipMiddleware]])
+    def test_a_gate_around_a_fastapi_with_root_path(
+        self, verifier: TokenVerifier, between: list[Any], path: str
+    ) -> None:
+        """FastAPI sets its own root_path only when it is called, so behind such a gate."""
+        inner = FastAPI()
+        app: Any = inner
+        inner.add_api_route("/admin/x", ok)
+        inner.add_api_route("/health", ok)
+        for layer in between:
+            app = layer(app)
+        gate = GatepassMiddleware(app, verifier=verifier, protected_paths=[under("/admin")])
+        inner.root_path = "/api"
+        assert ask(gate, path).status == 401
+        assert ask(gate, path, bearer(GOOD)).status == 200
+        assert ask(gate, "/health").status == ask(gate, "/api/health").status == 200
 
     def test_a_gate_outside_sees_the_mount(self, verifier: TokenVerifier) -> None:
         inner = Starlette(routes=[Mount("/sub", routes=[Route("/health", ok)])])

@@ -77,6 +77,39 @@ class TestGate:
         assert ask(app, "/me", ASKING).headers["access-control-allow-origin"] == ORIGIN
 
 
+class TestRulesThatComeOneByOne:
+    """Any iterable is a collection: what it holds counts, however often it is read."""
+
+    def test_only_these(self) -> None:
+        app = app_with(only=map(under, ["/me", "/x"]), public=map(str, ["/x/health"]))
+        assert ask(app, "/docs").status == ask(app, "/x/health").status == 200
+        assert ask(app, "/me").status == ask(app, "/x/y").status == 401
+
+    def test_public(self) -> None:
+        app = app_with(public=(path for path in ["/health"]))
+        assert ask(app, "/health").status == 200
+        assert ask(app, "/me").status == 401
+
+    def test_none(self) -> None:
+        with pytest.raises(ConfigurationError, match="protected_paths is empty"):
+            app_with(only=map(under, []))
+
+    @pytest.mark.parametrize("name", ["public", "only"])
+    def test_one_string(self, name: str) -> None:
+        with pytest.raises(TypeError, match="is a collection of paths"):
+            app_with(**{name: "/health"})
+
+    def test_origins(self) -> None:
+        app = app_with(cors_origins=(origin for origin in [ORIGIN]))
+        assert ask(app, "/me", ASKING).headers["access-control-allow-origin"] == ORIGIN
+
+    def test_what_is_changed_later_does_not_count(self) -> None:
+        only = ["/me"]
+        app = app_with(only=only)
+        only.clear()
+        assert ask(app, "/me").status == 401
+
+
 class TestAnyApplication:
     def test_it_is_wrapped(self) -> None:
         async def plain(scope: Any, _receive: Any, send: Any) -> None:

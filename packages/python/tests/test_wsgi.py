@@ -154,9 +154,43 @@ class TestPaths:
         with pytest.raises(ConfigurationError, match="public_paths"):
             gate(verifier, public_paths=["/x/<int:id>"])
 
+    def test_rules_that_come_one_by_one(self) -> None:
+        only: Any = map(under, ["/api"])
+        app = protect(whoami, only=only, environ=ENVIRON)
+        assert ask(app, "/").status == 200
+        assert ask(app, "/api/x").status == 401
+        with pytest.raises(ConfigurationError, match="protected_paths is empty"):
+            protect(whoami, only=only, environ=ENVIRON)  # it was read above
+
+    def test_an_async_rule(self, verifier: TokenVerifier) -> None:
+        async def later(_method: str, _path: str) -> bool:
+            return False
+
+        with pytest.raises(ConfigurationError, match=r"^public_paths: .* is async"):
+            gate(verifier, public_paths=[later])
+
     def test_no_verifier(self) -> None:
         with pytest.raises(ConfigurationError, match="pass a TokenVerifier"):
             GatepassWSGIMiddleware(whoami, verifier=None)  # type: ignore[arg-type]
+
+
+class TestVerifierOfAnotherKind:
+    def test_async_is_refused_at_once(self) -> None:
+        class Later:
+            async def verify(self, _token: str | bytes) -> User:
+                raise TokenError
+
+        with pytest.raises(ConfigurationError, match="verify is async"):
+            GatepassWSGIMiddleware(whoami, verifier=Later())  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize("answer", [False, True, None, "ada", object()])
+    def test_only_a_user_is_let_in(self, answer: object) -> None:
+        class Answering:
+            def verify(self, _token: str | bytes) -> Any:
+                return answer
+
+        with pytest.raises(TypeError, match="instead of a User"):
+            ask(GatepassWSGIMiddleware(whoami, verifier=Answering()), "/", bearer("x"))
 
 
 class TestRefusals:
@@ -202,7 +236,11 @@ class TestRefusals:
         async def later(*_: object) -> bool:
             return False
 
-        for hook in ("yes", later):
+        class Later:
+            async def __call__(self, *_: object) -> bool:
+                return False
+
+        for hook in ("yes", later, Later()):
             with pytest.raises(ConfigurationError, match=f"^{name} is"):
                 gate(verifier, **{name: hook})
 

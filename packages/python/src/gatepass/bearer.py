@@ -5,7 +5,8 @@ import logging
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from .errors import ExpiredToken, InvalidToken, MissingToken, TokenError
+from .errors import ConfigurationError, ExpiredToken, InvalidToken, MissingToken, TokenError
+from .functions import is_async
 from .user import User
 
 USER_KEY = "gatepass.user"  # in the ASGI scope and the WSGI environ
@@ -22,6 +23,36 @@ class Verifier(Protocol):
     """
 
     def verify(self, token: str | bytes, /) -> User[Any]: ...
+
+
+def require_verifier(verifier: Any) -> None:
+    """Refuse what a gate could not ask. Raises ConfigurationError."""
+    verify = getattr(verifier, "verify", None)
+    if not callable(verify):
+        raise ConfigurationError(
+            f"verifier is a {type(verifier).__name__}: pass a TokenVerifier, or an object "
+            "with its verify(token)"
+        )
+    if is_async(verify):
+        raise ConfigurationError(
+            f"verifier is a {type(verifier).__name__} whose verify is async: write one that "
+            "returns the User itself, and fetch what it needs ahead"
+        )
+
+
+def verified(verifier: Verifier, token: bytes) -> User[Any]:
+    """The user whom the verifier finds. Raises a TokenError for none.
+
+    Another answer lets nobody in. It is a fault of ours, so it is a TypeError and not a 401, with
+    which every browser would sign its user out.
+    """
+    user = verifier.verify(token)
+    if not isinstance(user, User):
+        raise TypeError(
+            f"{type(verifier).__name__}.verify returned a {type(user).__name__} instead of a "
+            "User: return one, or raise a TokenError"
+        )
+    return user
 
 
 def bearer_token(values: Sequence[bytes]) -> bytes:

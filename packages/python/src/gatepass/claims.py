@@ -25,6 +25,7 @@ from typing import (
 )
 
 from .errors import ConfigurationError
+from .functions import is_async
 
 Check = Callable[[Any], Any]  # returns the value as declared, or raises ValueError
 
@@ -40,6 +41,8 @@ def reader_of(kind: Callable[..., Any]) -> Check:
         raise ConfigurationError(
             f"claims is {kind!r}: pass a dataclass, a TypedDict or a function of the payload"
         )
+    if is_async(kind):
+        raise ConfigurationError(f"claims is async: {kind!r}: pass a function that answers at once")
     return kind
 
 

@@ -16,10 +16,12 @@ from .bearer import (
     error_body,
     log_refusal,
     logger,
+    require_verifier,
+    verified,
     www_authenticate,
 )
 from .errors import ConfigurationError, InvalidToken, TokenError
-from .paths import Access, PathRule, route_path
+from .paths import Access, PathRule, fastapi_within, route_path
 from .sockets import ending, with_header
 from .user import User
 
@@ -82,15 +84,12 @@ class GatepassMiddleware:
         on_error: OnError = unauthorized,
         is_revoked: IsRevoked | None = None,
     ) -> None:
-        if not callable(getattr(verifier, "verify", None)):
-            raise ConfigurationError(
-                f"verifier is a {type(verifier).__name__}: pass a TokenVerifier, or an object "
-                "with its verify(token)"
-            )
+        require_verifier(verifier)
         for name, hook in (("on_error", on_error), ("is_revoked", is_revoked)):
             if hook is not None and not callable(hook):
                 raise ConfigurationError(f"{name} is {hook!r}: pass a function")
         self.app = app
+        self.fastapi = fastapi_within(app)
         self.verifier = verifier
         self.access = Access(public_paths, protected_paths)
         self.on_error = on_error
@@ -104,7 +103,7 @@ class GatepassMiddleware:
         if kind == "websocket":
             scope, send = with_header(scope, send)
         method: str = scope.get("method") or kind.upper()
-        path = route_path(scope)
+        path = route_path(scope, self.fastapi and self.fastapi.root_path)
         if self.access.is_public(method, path):
             scope[GATE_KEY] = self
             await self.app(scope, receive, send)
@@ -130,7 +129,7 @@ class GatepassMiddleware:
     async def identify(self, scope: Scope) -> User[Any]:
         """Return the holder of the request's pass. Raises a TokenError if there is none."""
         values = [value for name, value in scope["headers"] if name == b"authorization"]
-        user = self.verifier.verify(bearer_token(values))
+        user = verified(self.verifier, bearer_token(values))
         if self.is_revoked is not None:
             revoked = self.is_revoked(user)
             if inspect.isawaitable(revoked):

@@ -9,7 +9,7 @@ from .bearer import Verifier
 from .errors import ConfigurationError
 from .keyring import KeyRing
 from .middleware import GatepassMiddleware, IsRevoked, OnError, unauthorized
-from .paths import PathRule
+from .paths import PathRule, listed
 from .user import C
 from .verifier import MAX_LEEWAY_SECONDS, TokenVerifier
 
@@ -44,8 +44,8 @@ def protect(
     """
     gate: dict[str, Any] = {
         "verifier": verifier or verifier_from_env(environ),
-        "public_paths": public,
-        "protected_paths": only,
+        "public_paths": listed(public, "public"),
+        "protected_paths": None if only is None else listed(only, "only"),
         "on_error": on_error,
         "is_revoked": is_revoked,
     }
@@ -107,12 +107,13 @@ def allowed_origins(origins: Collection[str] | None, environ: Mapping[str, str])
     if isinstance(origins, str):
         raise TypeError('cors_origins is a collection: write ["http://localhost:3000"]')
     if origins is None:
-        listed = environ.get("CORS_ORIGINS") or ""
-        origins = [origin.strip() for origin in listed.split(",") if origin.strip()]
+        text = environ.get("CORS_ORIGINS") or ""
+        origins = [origin.strip() for origin in text.split(",") if origin.strip()]
+    origins = list(origins)
     for origin in origins:
         if not _ORIGIN.fullmatch(origin):
             raise ConfigurationError(
                 f"CORS_ORIGINS: {origin!r} is not what a browser sends: list exact origins such "
                 "as http://localhost:3000, without a path, a slash at the end or *"
             )
-    return list(origins)
+    return origins

@@ -32,6 +32,7 @@ other keys (jwk, jku, x5u, x5c) are never followed (RFC 8725 section 3.10).
 """
 
 import binascii
+import inspect
 import json
 import re
 import time
@@ -183,9 +184,12 @@ class TokenVerifier(Generic[C]):
                 raise InvalidToken("bad_aud")
         if self._read_claims is not None:
             try:
-                return User(subject, email, issued_at, expires_at, self._read_claims(claims))
+                own = self._read_claims(claims)
             except (LookupError, TypeError, ValueError):
                 raise InvalidToken("bad_claims") from None
+            if inspect.isawaitable(own):
+                raise RuntimeError("claims is async: pass a function that answers at once")
+            return User(subject, email, issued_at, expires_at, own)
         return User(subject, email, issued_at, expires_at, claims)
 
 

@@ -7,7 +7,6 @@ The user is then ``environ["gatepass.user"]``: ``request.environ[...]`` in Flask
 ``request.META[...]`` in Django. Under Apache, ``WSGIPassAuthorization On`` is needed.
 """
 
-import inspect
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
@@ -20,9 +19,12 @@ from .bearer import (
     error_body,
     log_refusal,
     logger,
+    require_verifier,
+    verified,
     www_authenticate,
 )
 from .errors import ConfigurationError, InvalidToken, MissingToken, TokenError
+from .functions import is_async
 from .paths import Access, PathRule
 from .protection import allowed_origins, verifier_from_env
 from .user import User
@@ -74,13 +76,9 @@ class GatepassWSGIMiddleware:
         on_error: OnError = unauthorized,
         is_revoked: Callable[[User[Any]], bool] | None = None,
     ) -> None:
-        if not callable(getattr(verifier, "verify", None)):
-            raise ConfigurationError(
-                f"verifier is a {type(verifier).__name__}: pass a TokenVerifier, or an object "
-                "with its verify(token)"
-            )
+        require_verifier(verifier)
         for name, hook in (("on_error", on_error), ("is_revoked", is_revoked)):
-            if hook is not None and (not callable(hook) or inspect.iscoroutinefunction(hook)):
+            if hook is not None and (not callable(hook) or is_async(hook)):
                 raise ConfigurationError(f"{name} is {hook!r}: pass a function that is not async")
         self.app = app
         self.verifier = verifier
@@ -112,7 +110,7 @@ class GatepassWSGIMiddleware:
         # A server joins several headers with commas, which no token has: they are refused, too.
         value: str | None = environ.get("HTTP_AUTHORIZATION")
         values = [] if value is None else [value.encode("latin-1", "replace")]
-        user = self.verifier.verify(bearer_token(values))
+        user = verified(self.verifier, bearer_token(values))
         if self.is_revoked is not None and self.is_revoked(user):
             raise InvalidToken("revoked")
         return user
