@@ -44,7 +44,9 @@ export function createKeeper(options: KeeperOptions) {
 
   let current: Pass | undefined;
   let first: string | undefined;
-  let over = false;
+  let over: EndReason | undefined;
+  /** How often the pass was forgotten: what was asked for before counts for nothing after. */
+  let forgotten = 0;
   let signingOut = false;
   let renewal: Promise<string> | undefined;
   const userId = options.userId ?? (() => first);
@@ -56,9 +58,10 @@ export function createKeeper(options: KeeperOptions) {
     if (message.type === "over") {
       if (message.userId === owner) end(message.reason);
     } else if (message.type !== "pass") turns.heard(message.type);
-    else if (message.pass.userId === owner) keep(message.pass);
-    // Who shows nobody's pages takes what the session gives, if it is asking anyway.
-    else if (owner === undefined) renewal && keep(message.pass);
+    else if (owner === undefined || message.pass.userId === owner) {
+      // Who shows nobody's pages, or whose session is over, takes it only when asking anyway.
+      if (renewal || (owner && !over)) keep(message.pass);
+    }
     // Another user signed in there, it seems. The issuer's word counts.
     else void renew(current?.token).catch(() => {});
   }
@@ -66,17 +69,23 @@ export function createKeeper(options: KeeperOptions) {
   function keep(pass: Pass): void {
     current = pass;
     first = pass.userId;
-    over = false;
+    over = undefined;
     turns.wake();
+  }
+
+  function forget(): void {
+    current = undefined;
+    first = undefined;
+    renewal = undefined;
+    forgotten++;
   }
 
   function end(reason: EndReason, tell = false): void {
     const owner = userId();
     if (signingOut) return;
-    current = undefined;
-    first = undefined;
+    forget();
     if (over) return;
-    over = true;
+    over = reason;
     if (tell && owner !== undefined) tabs.send({ type: "over", userId: owner, reason });
     onSessionOver?.(reason);
   }
@@ -90,20 +99,23 @@ export function createKeeper(options: KeeperOptions) {
 
   function renew(refused?: string): Promise<string> {
     const have = () => held("staleAt", refused);
-    renewal ??= turns
+    if (renewal) return renewal;
+    const mine = turns
       .take(have, () => ask(refused))
       .finally(() => {
-        renewal = undefined;
+        if (renewal === mine) renewal = undefined;
       });
-    return renewal;
+    renewal = mine;
+    return mine;
   }
 
   async function ask(refused?: string): Promise<string> {
-    const before = current;
+    const [before, then] = [current, forgotten];
     const answer = await askIssuer(fetchOnce, tokenUrl, now).catch((error: unknown) => error);
     // Meanwhile there was a sign-in: the answer may be about the session before.
     const newer = current !== before && held("staleAt", refused);
     if (newer) return newer;
+    if (then !== forgotten) throw new SessionOver(over ?? "expired");
     if (answer instanceof Error) {
       if (answer instanceof SessionOver) end(answer.reason, true);
       if (!(answer instanceof IssuerError && current && held("endsAt", refused))) throw answer;
@@ -166,10 +178,7 @@ export function createKeeper(options: KeeperOptions) {
       return answer;
     },
     /** Forgets the pass, and whose it was. */
-    clear(): void {
-      current = undefined;
-      first = undefined;
-    },
+    clear: forget,
     /** Leaves the other tabs. */
     close: (): void => tabs.close(),
   };

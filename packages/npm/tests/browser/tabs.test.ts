@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
+import { type PassClient, SessionOver } from "../../src/browser/index.ts";
 import { issuer, passFor, pause } from "./network.ts";
 import { tab } from "./tab.ts";
 
@@ -76,6 +77,54 @@ describe("a sign-out", () => {
       await expect(pass.token()).rejects.toThrow("expired");
     });
     expect(ends).toEqual(["signed-out"]);
+  });
+});
+
+describe("a pass that is on its way when it is over", () => {
+  it.each<[string, (one: PassClient, two: PassClient) => unknown]>([
+    ["by a sign-out", (one) => one.signOut(async () => {})],
+    ["by a sign-out in another tab", (_, two) => two.signOut(async () => {})],
+    ["as the page says", (one) => one.end("expired")],
+    ["and forgotten", (one) => one.clear()],
+  ])("%s is kept by no tab, and what waits for it ends", async (_, end) => {
+    const site = await issuer("ada", { delay: 150 });
+    const [one, two] = [tab(site.url), tab(site.url)];
+    const sent: string[] = [];
+    const channel = new BroadcastChannel(`gatepass ${site.url}`);
+    channel.onmessage = ({ data }) => sent.push(data.type);
+    const asked = one.pass.token();
+    asked.catch(() => {});
+    await vi.waitFor(() => expect(site.asked).toBe(1));
+    await end(one.pass, two.pass);
+    await expect(asked).rejects.toThrow(SessionOver);
+    await heard();
+    channel.close();
+    expect([one.pass.freshFor(), two.pass.freshFor()]).toEqual([0, 0]);
+    expect(sent).not.toContain("pass");
+  });
+
+  it("is not what who asks afterwards gets", async () => {
+    const site = await issuer("ada", { delay: 80 });
+    const { pass } = tab(site.url, undefined, { userId: undefined });
+    const former = pass.token();
+    former.catch(() => {});
+    await vi.waitFor(() => expect(site.asked).toBe(1));
+    pass.clear();
+    site.user = "bob";
+    expect(await pass.token()).toBe(passFor("bob", { serial: 2 }));
+    await expect(former).rejects.toThrow(SessionOver);
+    expect(await pass.token()).toBe(passFor("bob", { serial: 2 }));
+  });
+
+  it("comes back from no tab that has not heard of it yet", async () => {
+    const site = await issuer();
+    const { pass } = tab(site.url);
+    pass.adopt(passFor("ada"));
+    pass.end("signed-out");
+    tab(site.url).pass.adopt(passFor("ada"));
+    await heard();
+    expect(pass.freshFor()).toBe(0);
+    expect(await pass.token(), "the issuer's word counts").toBe(passFor("ada", { serial: 1 }));
   });
 });
 
