@@ -98,6 +98,14 @@ describe("the log of security", () => {
     for (const line of written) expect(line.indexOf("\n")).toBe(line.length - 1);
   });
 
+  test("a stranger makes no error of ours", async () => {
+    const fields = { email: EMAIL, password: PASSWORD, callbackURL: "https://elsewhere.example" };
+    expect((await site.post("/sign-in/email", fields)).status).toBe(403);
+    const levels = written.map((line) => JSON.parse(line).level);
+    expect(levels).toContain("warn");
+    expect(levels).not.toContain("error");
+  });
+
   test("neither email nor password stands in it", async () => {
     await site.signUp(EMAIL);
     await site.signIn(EMAIL, "not the password");

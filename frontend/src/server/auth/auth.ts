@@ -60,8 +60,9 @@ export function createAuth(config: Config, database: Database) {
     telemetry: { enabled: false },
     logger: {
       level: "warn",
-      log: (level, message, ...details) => {
-        log[level]("better_auth", { message, ...(details.length > 0 && { details }) });
+      // It makes an error of many a stranger's input; of a fault of ours `logError` tells.
+      log: (_level, message, ...details) => {
+        log.warn("better_auth", { message, ...(details.length > 0 && { details }) });
       },
     },
     onAPIError: { onError: logError },
