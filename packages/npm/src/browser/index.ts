@@ -5,7 +5,10 @@ export { type EndReason, IssuerError, RedirectError, SessionOver } from "./error
 export { openSocket, webSocketProtocols } from "./socket.ts";
 
 export interface PassClientOptions extends KeeperOptions {
-  /** Base URL or URLs of the API: the pass goes to their origins and nowhere else. */
+  /**
+   * Base URL or URLs of the API, or a path of this site: the pass goes to their origins and
+   * nowhere else.
+   */
   api: string | URL | readonly (string | URL)[];
 }
 
@@ -36,19 +39,19 @@ export interface PassClient extends PassKeeper {
  *   onOtherUser: () => location.reload(),
  * });
  * const tasks = await (await pass.fetch("https://api.example.com/tasks")).json();
+ * @throws {TypeError} when `api` is no such URL
  */
 export function createPassClient(options: PassClientOptions): PassClient {
   const keeper = createKeeper(options);
   const fetchOnce = options.fetch ?? ((input, init) => fetch(input, init));
   const bases = [options.api].flat();
-  if (!bases.length || bases.some((base) => !base))
-    throw new TypeError("createPassClient: api must be the base URL of the API.");
-
-  function isApi(url: string | URL): boolean {
-    const origin = (address: string | URL) =>
-      new URL(new URL(address, globalThis.location?.href).href.replace(/^ws/, "http")).origin;
-    return bases.some((base) => origin(base) === origin(url));
-  }
+  // Without a scheme, a name would be a path of the page's own origin.
+  if (!bases.length || bases.some((base) => !/^(https?:\/)?\//i.test(`${base}`)))
+    throw new TypeError(
+      "createPassClient: api must be the base URL of the API, with https:// or http://.",
+    );
+  const origins = bases.map(originOf);
+  const isApi = (url: string | URL) => origins.includes(originOf(url));
 
   async function send(request: Request, token: string): Promise<Response> {
     const { url, redirect } = request;
@@ -77,6 +80,12 @@ export function createPassClient(options: PassClientOptions): PassClient {
     },
     isApi,
   };
+}
+
+/** That of a WebSocket is the same as that of the HTTP beside it. */
+function originOf(url: string | URL): string {
+  const { href } = new URL(url, globalThis.location?.href);
+  return new URL(href.replace(/^ws/, "http")).origin;
 }
 
 /** A renewal is shared, so a caller who gives up leaves it to the others. */

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { createPassClient, RedirectError } from "../../src/browser/index.ts";
 import { type Answer, bodyOf, issuer, passFor, pause, serve } from "./network.ts";
 import { tab } from "./tab.ts";
@@ -80,10 +80,28 @@ describe("attaching", () => {
     expect([first.asked[0]?.pass, second.asked[0]?.pass]).toEqual([bearer(1), bearer(1)]);
   });
 
-  it.each([[""], [[]], [[""]]])("api: %j is refused at once", (value) => {
-    expect(() => createPassClient({ api: value, tokenUrl: site.url })).toThrow(
-      "createPassClient: api must be the base URL of the API.",
-    );
+  it.each([
+    [""],
+    [[]],
+    [[""]],
+    ["api.example.com"],
+    ["localhost:8000"],
+    [["https://api.example.com", "api.example.com/v1"]],
+    ["wss://api.example.com"],
+    [new URL("file:///api")],
+    [undefined],
+  ])("api: %j is refused at once", (value) => {
+    const create = () => createPassClient({ api: value as string, tokenUrl: site.url });
+    expect(create).toThrow(TypeError);
+    expect(create).toThrow("createPassClient: api must be the base URL of the API, with https://");
+  });
+
+  it("a path is the page's own origin", () => {
+    vi.stubGlobal("location", new URL("https://app.example.com/tasks/1"));
+    const { pass } = tab(site.url, "ada", { api: "/api" });
+    const apis = ["/api/me", "wss://app.example.com/api/ws", "https://example.com/api"];
+    expect(apis.map(pass.isApi)).toEqual([true, true, false]);
+    vi.unstubAllGlobals();
   });
 
   it.each([301, 302, 303, 307, 308])(
