@@ -28,6 +28,7 @@ describe("expiresIn", () => {
   });
 });
 
-test.each(["no", true, null])("isActive: %j is no function", (isActive) => {
-  expect(() => gatepass({ isActive: isActive as never })).toThrow(TypeError);
+test.each(["isActive", "claims"])("%s: what is no function is refused", (name) => {
+  for (const value of ["no", true, null, {}])
+    expect(() => gatepass({ [name]: value })).toThrow(`gatepass: ${name} must be a function`);
 });

@@ -46,7 +46,8 @@ const SHORT_LIFETIME = 300;
  * Fills in the defaults.
  *
  * @throws {RangeError} when `expiresIn` is not an integer from 1 to 86400
- * @throws {TypeError} when `audience` is not a text, or empty, and when `isActive` is no function
+ * @throws {TypeError} when `audience` is not a text, or empty, and when `isActive` or
+ * `claims` is no function
  */
 export function resolveOptions<Claims extends OwnClaims>(options: GatepassOptions<Claims> = {}) {
   const { expiresIn = 3600, isActive = () => true, claims, audience } = options;
@@ -55,6 +56,8 @@ export function resolveOptions<Claims extends OwnClaims>(options: GatepassOption
     throw new TypeError("gatepass: audience must be a text that names a service.");
   if (typeof isActive !== "function")
     throw new TypeError("gatepass: isActive must be a function that says who may have a token.");
+  if (claims !== undefined && typeof claims !== "function")
+    throw new TypeError("gatepass: claims must be a function that says them for each token.");
   return { expiresIn, isActive, claims, audience };
 }
 
