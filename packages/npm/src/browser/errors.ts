@@ -25,7 +25,7 @@ export class IssuerError extends Error {
   override name = "IssuerError";
   /** What it answered, its body unread unless the status is 200; undefined without an answer. */
   readonly response: Response | undefined;
-  /** Seconds that it asks to wait (`Retry-After`), where it does. */
+  /** Seconds that it asks to wait (`Retry-After`), where it does; a day at most. */
   readonly retryAfter: number | undefined;
 
   constructor(response?: Response, cause?: unknown) {
@@ -33,8 +33,9 @@ export class IssuerError extends Error {
     super(`The issuer ${what}.`, { cause });
     this.response = response;
     const { headers } = response ?? {};
-    this.retryAfter =
-      Number(headers?.get("retry-after") ?? headers?.get("x-retry-after")) || undefined;
+    const seconds = Number(headers?.get("retry-after") ?? headers?.get("x-retry-after"));
+    // Browsers take a timer of a month for one that is due.
+    this.retryAfter = Math.min(86_400, seconds) || undefined;
   }
 }
 

@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { expect, it, vi } from "vitest";
 import { openSocket, webSocketProtocols } from "../../src/browser/index.ts";
-import { issuer, passFor, serve } from "./network.ts";
+import { issuer, passFor, pause, serve } from "./network.ts";
 import { tab } from "./tab.ts";
 
 const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"; // RFC 6455 section 1.3
@@ -83,6 +83,17 @@ it("while the issuer is away it goes on trying", async () => {
   await vi.waitFor(() => expect(api.offered).toEqual([offer(2)]), 8000);
   stop();
 }, 10_000);
+
+it("leaves an issuer alone that asks for years", async () => {
+  const site = await issuer();
+  site.instead.push({ status: 503, headers: { "Retry-After": "100000000" } });
+  const { pass } = tab(site.url);
+  const stop = openSocket(pass, "http://api.test/ws", () => {});
+  await vi.waitFor(() => expect(site.asked).toBe(1));
+  await pause(300);
+  stop();
+  expect(site.asked).toBe(1);
+});
 
 it("no pass goes to another origin", async () => {
   const site = await issuer();
