@@ -84,8 +84,13 @@ def require_owner_routes(app: FastAPI, public_paths: Collection[str]) -> None:
     `{user_id}` otherwise), it would be open to every user, or its path could not be compared.
 
     Raises:
-        OpenToEveryUser: at the first such route.
+        OpenToEveryUser: at the first such route, or for dependencies that no route would run.
     """
+    if app.router.dependencies:
+        raise OpenToEveryUser(
+            "FastAPI(dependencies=...) is not run for the routes of create_app: give them to the "
+            "APIRouter instead"
+        )
     for route in app.routes:
         path = getattr(route, "path", type(route).__name__)
         if isinstance(route, OwnerRoute) and OWNED_PATH.fullmatch(path):

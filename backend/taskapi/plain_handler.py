@@ -36,16 +36,23 @@ def plain_handler(
     hints = get_type_hints(endpoint, include_extras=True)
     if not inspect.iscoroutinefunction(endpoint) or hints.pop("return", None) is not Response:
         return None
+    # A default may be a dependency too, and a bare name anything.
+    parameters = inspect.signature(endpoint).parameters.values()
+    if any(each.name not in hints or each.default is not each.empty for each in parameters):
+        return None
+    if any(each.kind in (each.VAR_POSITIONAL, each.VAR_KEYWORD) for each in parameters):
+        return None
     given: dict[str, Callable[[Request], Any]] = {}
     path: dict[str, TypeAdapter[Any]] = {}
     body: tuple[str, type[BaseModel]] | None = None
     query: tuple[str, type[BaseModel]] | None = None
     for name, hint in hints.items():
-        dependency = next((each for each in details(hint) if isinstance(each, Depends)), None)
-        if dependency is not None:
-            if dependency.dependency is None or dependency.dependency not in resolvers:
+        dependencies = [each.dependency for each in details(hint) if isinstance(each, Depends)]
+        if dependencies:
+            [first, *more] = dependencies
+            if more or first is None or first not in resolvers:
                 return None
-            given[name] = resolvers[dependency.dependency]
+            given[name] = resolvers[first]
         elif hint is Request:
             given[name] = itself
         elif name in path_names:

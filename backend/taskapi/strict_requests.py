@@ -190,7 +190,7 @@ class StrictRoute(APIRoute):
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, endpoint, **options)
         plain = plain_handler(self.endpoint, set(self.param_convertors), self.resolvers)
-        if plain:
+        if plain and not self.dependencies:
             self.app = self.served(plain)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
