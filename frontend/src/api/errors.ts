@@ -27,7 +27,7 @@ export class ApiError extends Error {
   readonly requestId: string | undefined;
   /** Messages by field name; empty unless the status is 422. */
   readonly fields: Readonly<Record<string, string>>;
-  /** Seconds to wait, from `Retry-After`. */
+  /** Seconds to wait, from `Retry-After`; a day at most. */
   readonly retryAfter: number | undefined;
 
   constructor(response: Response, body: unknown) {
@@ -66,15 +66,18 @@ export function isPassing(error: unknown): boolean {
   return error instanceof NetworkError || (error instanceof ApiError && error.status === 503);
 }
 
+/** Browsers take a timer of a month for one that is due. */
+const DAY = 86_400;
+
 /**
- * The wait that a response asks for, in whole seconds. Reads `Retry-After` (seconds or a date,
- * RFC 9110 section 10.2.3) and Better Auth's `X-Retry-After`.
+ * The wait that a response asks for, in whole seconds, a day at most. Reads `Retry-After` (seconds
+ * or a date, RFC 9110 section 10.2.3) and Better Auth's `X-Retry-After`.
  */
 export function retryAfterSeconds(headers: Headers): number | undefined {
   const value = headers.get("retry-after") ?? headers.get("x-retry-after");
   if (!value) return undefined;
   const seconds = /^\d+$/.test(value) ? Number(value) : (Date.parse(value) - Date.now()) / 1000;
-  return Number.isFinite(seconds) ? Math.max(0, Math.ceil(seconds)) : undefined;
+  return Number.isNaN(seconds) ? undefined : Math.min(DAY, Math.max(0, Math.ceil(seconds)));
 }
 
 function isErrorBody(body: unknown): body is ErrorBody {

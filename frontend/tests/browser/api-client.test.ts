@@ -3,7 +3,7 @@ import { HttpResponse, http } from "msw";
 import { afterEach, describe, expect, it } from "vitest";
 import { createApi } from "../../src/api/client";
 import { createConnection } from "../../src/api/connection";
-import { NetworkError, SessionOver } from "../../src/api/errors";
+import { NetworkError, retryAfterSeconds, SessionOver } from "../../src/api/errors";
 import { apiError, network, passFor } from "./network";
 
 const API = "http://api.test";
@@ -189,6 +189,16 @@ describe("without an answer", () => {
     await api.GET("/api/users/{user_id}/tasks", { params: { path } });
     expect(Date.now() - begun).toBeGreaterThanOrEqual(45);
   });
+});
+
+it.each([
+  ["2", 2],
+  ["99999999999999999999", 86_400],
+  ["Fri, 31 Dec 9999 23:59:59 GMT", 86_400],
+  ["Thu, 01 Jan 1970 00:00:00 GMT", 0],
+  ["soon", undefined],
+])("Retry-After: %s is a wait that a timer can keep", (value, seconds) => {
+  expect(retryAfterSeconds(new Headers({ "Retry-After": value }))).toBe(seconds);
 });
 
 describe("refusals", () => {
