@@ -34,6 +34,8 @@ export function acknowledgements(options: {
   let known = none;
   let channel: Channel | undefined;
 
+  /** What a clock that was fast has noted would count for more than anything that follows. */
+  const isPast = ({ at }: Acknowledged) => at - Date.now() < RECENT;
   const recent = () => known.filter(({ at }) => Date.now() - at < RECENT);
 
   function isList(value: unknown): value is Acknowledged[] {
@@ -44,8 +46,8 @@ export function acknowledgements(options: {
   }
 
   function remember(more: readonly Acknowledged[]): void {
-    const all = new Map(known.map((each) => [keyOf(each.write), each]));
-    for (const each of more) {
+    const all = new Map(known.filter(isPast).map((each) => [keyOf(each.write), each]));
+    for (const each of more.filter(isPast)) {
       const key = keyOf(each.write);
       if ((all.get(key)?.at ?? 0) > each.at) continue;
       all.delete(key);

@@ -63,6 +63,16 @@ describe("what the server has taken", () => {
     expect(taken.ids()).toEqual(["PUT 2", "DELETE 1"]);
   });
 
+  it("is the latest also where the clock was fast before", () => {
+    vi.useFakeTimers({ now: 86_400_000 });
+    const taken = memory();
+    taken.add(remove(task("1")), task("1"));
+    vi.setSystemTime(0);
+    expect(memory().ids(), "in the next document").toEqual([]);
+    taken.add(put(task("1")), task("1"));
+    expect(taken.ids()).toEqual(["PUT 1"]);
+  });
+
   it("stays where it was, if it was put back", () => {
     const taken = memory();
     taken.add(put(task("1")), task("1", { created_at: "2027-01-01T00:00:00Z" }));
@@ -98,6 +108,15 @@ describe("what somebody else wrote or said", () => {
     expect(tab.session.size).toBe(0);
     expect(said).toHaveBeenCalledTimes(1);
     said.mockRestore();
+  });
+
+  it("nothing of it is from the future", () => {
+    const [one, two] = tabs(2);
+    const future = [{ at: 1e15, write: remove(task("1")) }];
+    tab.session.set("gatepass.taken:ada", JSON.stringify(future));
+    const taken = memory({ channel: one as Channel });
+    two?.postMessage({ tell: future });
+    expect(taken.ids()).toEqual([]);
   });
 
   it.each([{ tell: [{ at: 1 }] }, { tell: "x" }, {}, null, "x"])(
