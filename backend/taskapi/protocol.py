@@ -33,13 +33,14 @@ MAX_HEADERS = 16_384  # bytes of all header lines together
 MAX_HEADER_COUNT = 256  # a header costs 130 bytes of memory, however short it is
 MAX_PENDING = 65_536  # bytes that complete neither a head nor a piece of a body
 MAX_PIPELINED = 16  # requests that wait for an answer to the ones before
+MAX_UNSENT = 64 * 1024 * 1024  # bytes of answers of which clients have not taken the end
 MAX_DISCARDED = 16 * 1024 * 1024  # bytes of a request that has had its answer
 MAX_CONNECTIONS = 4096  # of one process
 OTHER_FILES = 128  # descriptors of a process that are no connections
 
 HEAD_SECONDS = 10  # from the first byte, or from the connection, to the end of the headers
 SEND_SECONDS = 30  # in which a client takes SEND_PROGRESS bytes of an answer that waits for it
-SEND_PROGRESS = 16_384
+SEND_PROGRESS = 16_384  # and what may wait for a client before it is watched
 LINGER_SECONDS = 2  # for a refusal to arrive before what the client goes on sending is reset
 STOP_SECONDS = 5  # for a request that is still coming in when the server stops
 
@@ -50,6 +51,7 @@ class HttpProtocol(HttpToolsProtocol):
     """One connection. `reading` says which part of a request is coming in: head, body or none."""
 
     waiting: ClassVar[dict["HttpProtocol", None]] = {}  # without a request, the longest first
+    unsent: ClassVar[dict["HttpProtocol", int]] = {}  # bytes of their answers, the oldest first
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -58,7 +60,7 @@ class HttpProtocol(HttpToolsProtocol):
         self.pending = self.line_size = self.headers_size = self.discarded = 0
         self.refusal: HTTPException | None = None
         self.running: RequestResponseCycle | None = None  # the request that is being answered
-        self.deaf = self.stopping = self.origin_kept = False
+        self.deaf = self.stopping = self.origin_kept = self.untaken = False
         self.deadline: asyncio.TimerHandle | None = None
         self.deadline_for = ""
         self.send_deadline: asyncio.TimerHandle | None = None
@@ -66,26 +68,34 @@ class HttpProtocol(HttpToolsProtocol):
     # The connection
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Where there is no room, the connection that waits longest for a request makes some."""
+        """Where there is no room, the connection that waits longest for a request makes some,
+        or else the one whose client has not taken its answer for longest."""
         super().connection_made(transport)
+        transport.set_write_buffer_limits(high=SEND_PROGRESS, low=0)
         if len(self.connections) > connection_limit():
-            longest = next(iter(self.waiting), None)
+            longest = next(iter(self.waiting or self.unsent), None)
             if longest is None:
                 self.answer(ServerBusy())
                 transport.close()
                 return
-            self.waiting.pop(longest)
-            self.connections.discard(longest)
-            longest.transport.abort()
+            longest.end()
         self.waiting[self] = None
         self.watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.waiting.pop(self, None)
         self.disarm()
+        self.all_sent()
         if self.running is not None:  # uvicorn tells the request that came last
             self.running.disconnected = True
         super().connection_lost(exc)
+
+    def end(self) -> None:
+        """Make room at once."""
+        self.waiting.pop(self, None)
+        self.all_sent()
+        self.connections.discard(self)
+        self.transport.abort()
 
     def data_received(self, data: bytes) -> None:
         if self.deaf:
@@ -159,7 +169,7 @@ class HttpProtocol(HttpToolsProtocol):
         if self.refusal is not None:
             self.refuse(self.refusal)
             raise self.refusal  # stops the parser
-        if len(self.pipeline) == MAX_PIPELINED:
+        if len(self.pipeline) == MAX_PIPELINED or self.headers_ahead() > MAX_HEADER_COUNT:
             self.finish()
             raise HTTPException(400)
         super().on_headers_complete()
@@ -169,6 +179,14 @@ class HttpProtocol(HttpToolsProtocol):
         self.waiting.pop(self, None)
         if self.stopping or (self.drain is not None and self.drain.active):
             self.cycle.keep_alive = False
+
+    def headers_ahead(self) -> int:
+        """Of the requests that wait for an answer to the ones before, this one included."""
+        if not self.pipeline:
+            return 0
+        return len(self.headers) + sum(
+            len(list(cycle.scope["headers"])) for cycle, _ in self.pipeline
+        )
 
     def on_body(self, body: bytes) -> None:
         self.pending = 0
@@ -182,11 +200,18 @@ class HttpProtocol(HttpToolsProtocol):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        self.running = self.pipeline[-1][0] if self.pipeline else None
+        """The next request is begun, or waited for, when the client has taken the answer."""
+        if self in self.unsent:
+            self.untaken = True
+            if not self.transport.is_closing():
+                self.flow.pause_reading()
+            return
+        last = not self.pipeline
+        self.running = None if last else self.pipeline[-1][0]
         super().on_response_complete()
         if self.transport.is_closing():
             self.arm(SEND_SECONDS)  # closing waits until the client has taken the answer
-        elif not self.pipeline:
+        if last or self.transport.is_closing():
             self.waiting[self] = None
 
     # What is refused
@@ -256,6 +281,7 @@ class HttpProtocol(HttpToolsProtocol):
         """End our side; read what still comes into nothing, or a reset overtakes the answer."""
         self.transport.write_eof()
         self.arm(LINGER_SECONDS)
+        self.waiting[self] = None
 
     # Time
 
@@ -291,23 +317,36 @@ class HttpProtocol(HttpToolsProtocol):
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self.watch_sending()
-
-    def watch_sending(self) -> None:
         waiting = self.transport.get_write_buffer_size()
+        ahead = sum(len(cycle.body) for cycle, _ in self.pipeline)
+        self.unsent[self] = waiting + ahead  # an answer is kept whole until all of it is taken
+        self.watch_sending(waiting)
+        while sum(self.unsent.values()) > MAX_UNSENT:
+            next(iter(self.unsent)).end()
+
+    def watch_sending(self, waiting: int) -> None:
         self.send_deadline = self.loop.call_later(SEND_SECONDS, self.check_sending, waiting)
 
     def check_sending(self, before: int) -> None:
-        if self.transport.get_write_buffer_size() > before - SEND_PROGRESS:
+        waiting = self.transport.get_write_buffer_size()
+        if waiting > before - SEND_PROGRESS:
             self.transport.abort()
         else:
-            self.watch_sending()
+            self.watch_sending(waiting)
 
     def resume_writing(self) -> None:
+        """The client has taken all of what it was sent."""
+        self.all_sent()
+        super().resume_writing()
+        if self.untaken:
+            self.untaken = False
+            self.on_response_complete()
+
+    def all_sent(self) -> None:
+        self.unsent.pop(self, None)
         if self.send_deadline is not None:
             self.send_deadline.cancel()
             self.send_deadline = None
-        super().resume_writing()
 
 
 class HalfClosing(asyncio.Transport):

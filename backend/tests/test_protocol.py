@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,9 @@ from tests.conftest import migrated
 AUTH = f"Authorization: Bearer {token('frank')}\r\n".encode()
 HOST = f"Host: x\r\nOrigin: {ORIGIN}\r\n".encode()
 HEALTH = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
+DOCS = b"GET /docs HTTP/1.1\r\nHost: x\r\n\r\n"
+CREATE = b"POST /api/users/frank/tasks HTTP/1.1\r\n" + AUTH  # without its body
+CREATE += b"Content-Type: application/json\r\nContent-Length: 14\r\n\r\n"
 MEGABYTES = 2**20
 
 
@@ -155,6 +159,15 @@ class TestSizes:
         assert closing == [False] * 16 + [True]
         assert server.send(HEALTH)[0] == 200
 
+    def test_headers_of_requests_sent_ahead_are_bounded_together(
+        self, server: servers.Server
+    ) -> None:
+        request = HEALTH[:-2] + b"a:b\r\n" * 127 + b"\r\n"
+        answers = ask(server.port, request * 10).split(b"HTTP/1.1 ")[1:]
+        assert [answer[:3] for answer in answers] == [b"200"] * 3
+        closing = [b"connection: close" in answer.lower() for answer in answers]
+        assert closing == [False, False, True]
+
     @pytest.mark.parametrize("protocol", [b"websocket", b"h2c"])
     def test_an_upgrade_that_is_not_made_ends_nothing(
         self, server: servers.Server, protocol: bytes
@@ -201,8 +214,10 @@ class TestTimes:
         config = Config(
             app, http=HttpProtocol, ws="none", port=0, log_config=None, timeout_keep_alive=1
         )
+        listening = socket.create_server(("127.0.0.1", 0))
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16_384)  # of each connection
         server = Server(config)
-        thread = threading.Thread(target=server.run)
+        thread = threading.Thread(target=server.run, args=([listening],))
         thread.start()
         while not server.started:
             time.sleep(0.01)
@@ -268,12 +283,66 @@ class TestTimes:
         assert answer.startswith(b"HTTP/1.1 200 ")
 
     def test_an_answer_that_nobody_takes(self, quick: Server, port: int) -> None:
-        with socket.socket() as connection:
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            connection.connect(("127.0.0.1", port))
-            connection.sendall(b"GET /docs HTTP/1.1\r\nHost: x\r\n\r\n" * 8)
+        with slow(port) as connection:
+            connection.sendall(DOCS)
             wait_until(lambda: len(quick.server_state.connections) == 1)
             wait_until(lambda: not quick.server_state.connections)
+
+    @pytest.mark.parametrize("closing", [False, True])
+    def test_an_answer_that_is_taken_slowly_arrives(self, port: int, closing: bool) -> None:
+        last = DOCS[:-2] + b"Connection: close\r\n\r\n"
+        expected = 2 * len(ask(port, last))
+        begun, taken = time.monotonic(), 0
+        with slow(port, 65_536) as connection:
+            connection.sendall(DOCS + (last if closing else DOCS))
+            while taken < expected - 100:
+                piece = connection.recv(32_768)
+                assert piece, f"{taken} of {expected} bytes"
+                taken += len(piece)
+                time.sleep(0.02)
+        assert time.monotonic() - begun > 4 * protocol.SEND_SECONDS
+
+    def test_answers_that_nobody_takes_are_bounded_together(
+        self, quick: Server, port: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(protocol, "SEND_SECONDS", 20)
+        monkeypatch.setattr(protocol, "MAX_UNSENT", 6_000_000)  # three of them
+        with ExitStack() as stack:
+            connections = []
+            for _ in range(5):
+                connections.append(stack.enter_context(slow(port)))
+                connections[-1].sendall(DOCS * 3)
+                time.sleep(0.1)
+            wait_until(lambda: not any(stands(quick, each) for each in connections[:2]))
+            assert all(stands(quick, each) for each in connections[2:])
+            assert len(HttpProtocol.unsent) == 3
+            assert not quick.server_state.tasks  # no answer is made before there is room for it
+        wait_until(lambda: not HttpProtocol.unsent)
+
+    def test_whoever_takes_no_answer_makes_room(
+        self, quick: Server, port: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(protocol, "connection_limit", lambda: 2)
+        monkeypatch.setattr(protocol, "SEND_SECONDS", 20)
+        with slow(port) as first, slow(port) as second:
+            for connection in (first, second):
+                connection.sendall(DOCS * 3)
+                time.sleep(0.2)
+            assert ask(port, HEALTH).startswith(b"HTTP/1.1 200 ")
+            assert (stands(quick, first), stands(quick, second)) == (False, True)
+
+    def test_whoever_is_being_answered_need_not_make_room(
+        self, port: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(protocol, "connection_limit", lambda: 1)
+        monkeypatch.setattr(protocol, "BODY_SECONDS", 20)
+        monkeypatch.setattr(strict_requests, "BODY_SECONDS", 20)
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+            connection.sendall(HEALTH + CREATE)
+            assert connection.recv(65_536).startswith(b"HTTP/1.1 200 ")
+            assert ask(port).startswith(b"HTTP/1.1 503 ")
+            connection.sendall(b'{"title": "x"}')
+            assert connection.recv(65_536).startswith(b"HTTP/1.1 201 ")
 
     def test_slow_requests_do_not_stop_a_server_that_ends(self, quick: Server, port: int) -> None:
         with socket.create_connection(("127.0.0.1", port)) as connection:
@@ -311,14 +380,12 @@ class TestTimes:
         monkeypatch.setattr(protocol, "connection_limit", lambda: 2)
         monkeypatch.setattr(protocol, "BODY_SECONDS", 20)
         monkeypatch.setattr(strict_requests, "BODY_SECONDS", 20)
-        head = b"POST /api/users/frank/tasks HTTP/1.1\r\n" + AUTH
-        head += b"Content-Type: application/json\r\nContent-Length: 14\r\n\r\n"
         with (
             socket.create_connection(("127.0.0.1", port), timeout=5) as first,
             socket.create_connection(("127.0.0.1", port), timeout=5) as second,
         ):
             for connection in (first, second):
-                connection.sendall(head)
+                connection.sendall(CREATE)
             time.sleep(0.2)
             answer = ask(port)
             assert answer.startswith(b"HTTP/1.1 503 ")
@@ -327,6 +394,21 @@ class TestTimes:
             for connection in (first, second):
                 connection.sendall(b'{"title": "x"}')
                 assert connection.recv(65_536).startswith(b"HTTP/1.1 201 ")
+
+
+def slow(port: int, size: int = 4096) -> socket.socket:
+    """A client that takes hardly more than it reads."""
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, size)
+    connection.settimeout(5)
+    connection.connect(("127.0.0.1", port))
+    return connection
+
+
+def stands(server: Server, connection: socket.socket) -> bool:
+    """Whether the server has not cut it."""
+    address = connection.getsockname()
+    return any(kept.client == address for kept in server.server_state.connections)
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
