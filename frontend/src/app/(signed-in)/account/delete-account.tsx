@@ -2,13 +2,14 @@
 
 import { useState } from "react";
 import { authRequest } from "../../../session/auth-client";
+import type { FormProblem } from "../../../session/auth-error-texts";
 import { sessionEnded } from "../../../session/session-end";
 import { Button } from "../../../ui/button";
 import { PasswordDialog } from "./password-dialog";
 
 /**
- * Deletes the account and everything in it. The server does all of it, or nothing: it checks the
- * password, then has the API delete what the user owns, then deletes the account.
+ * Deletes the account and everything in it. The server checks the password, then has the API delete
+ * what the user owns, then deletes the account; where that fails halfway, the next try goes on.
  */
 export function DeleteAccount({ email }: { email: string }) {
   const [open, setOpen] = useState(false);
@@ -29,11 +30,19 @@ export function DeleteAccount({ email }: { email: string }) {
           text={`The account ${email} and all its tasks are deleted for good. This cannot be undone.`}
           action="Delete everything"
           cancel="Keep it"
-          otherwise="The account is still there."
+          otherwise={leftBehind}
           run={remove}
           onClose={() => setOpen(false)}
         />
       )}
     </>
   );
+}
+
+/** What a try that failed has left. */
+export function leftBehind({ code, wait }: FormProblem): string {
+  const isUntouched = code === "DATA_NOT_DELETED" || wait !== undefined;
+  return isUntouched
+    ? "The account is still there."
+    : "Your tasks may already be gone. Try again to finish.";
 }

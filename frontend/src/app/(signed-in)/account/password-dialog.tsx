@@ -16,12 +16,12 @@ export function PasswordDialog(props: {
   action: string;
   cancel: string;
   /** What to know when it could not be done. */
-  otherwise?: string;
+  otherwise?: (problem: FormProblem) => string;
   /** Resolves when it is done; a rejection is shown, and the dialog stays. */
   run: (password: string) => Promise<void>;
   onClose: () => void;
 }) {
-  const { title, text, action, cancel, otherwise = "", run, onClose } = props;
+  const { title, text, action, cancel, otherwise, run, onClose } = props;
   const {
     problem,
     at,
@@ -34,7 +34,9 @@ export function PasswordDialog(props: {
       await run(password);
       return undefined;
     } catch (error) {
-      return passwordProblem(error, otherwise);
+      const problem = passwordProblem(error);
+      if (problem.field !== "form" || !otherwise) return problem;
+      return { ...problem, text: `${problem.text} ${otherwise(problem)}` };
     }
   });
 
@@ -64,9 +66,9 @@ export function PasswordDialog(props: {
   );
 }
 
-function passwordProblem(error: unknown, otherwise: string): FormProblem {
+function passwordProblem(error: unknown): FormProblem {
   const problem = problemOf(error);
   if (problem.code === "INVALID_PASSWORD")
     return { ...problem, field: "password", text: "That is not your password." };
-  return { ...problem, field: "form", text: `${problem.text} ${otherwise}`.trim() };
+  return { ...problem, field: "form" };
 }
