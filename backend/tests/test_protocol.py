@@ -408,7 +408,8 @@ def slow(port: int, size: int = 4096) -> socket.socket:
 def stands(server: Server, connection: socket.socket) -> bool:
     """Whether the server has not cut it."""
     address = connection.getsockname()
-    return any(kept.client == address for kept in server.server_state.connections)
+    kept = server.server_state.connections
+    return any(isinstance(each, HttpProtocol) and each.client == address for each in kept)
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
