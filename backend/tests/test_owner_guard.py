@@ -4,32 +4,45 @@ import asyncio
 
 import pytest
 from sqlalchemy import (
+    BindParameter,
     Column,
     MetaData,
     Table,
     Text,
     bindparam,
+    column,
     delete,
     exists,
     func,
     insert,
+    lateral,
+    literal,
+    literal_column,
     or_,
     select,
+    table,
+    tablesample,
+    text,
+    true,
     union_all,
     update,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 
 from taskapi.database import Connection, open_database
 from taskapi.database.owner_guard import OwnerNotNamed, require_owner
-from taskapi.database.statement import Statement
+from taskapi.database.statement import Statement, compiler
 from taskapi.nouns import metadata
 from taskapi.owned.account_deletion import deleted_accounts
 from taskapi.settings import Settings
 
 notes = Table("notes", MetaData(), Column("owner_id", Text), Column("id", Text))
 tags = Table("tags", notes.metadata, Column("owner_id", Text), Column("note", Text))
+links = Table("links", notes.metadata, Column("owner_id", Text), Column("id", Text))
 other = notes.alias("other")
+twice = notes.alias("once").alias("twice")
 mine = notes.c.owner_id == bindparam("owner")
+OWNER: BindParameter[str] = bindparam("owner")
 
 FORGOTTEN = {
     "all": select(notes),
@@ -51,7 +64,89 @@ FORGOTTEN = {
     "an update": update(notes).where(notes.c.id == bindparam("row")).values(id="x"),
     "an update from": update(notes).where(mine, notes.c.id == tags.c.note).values(id="x"),
     "a deletion": delete(notes),
-    "an insertion from": insert(notes).from_select(["owner_id", "id"], select(notes)),
+    "an insertion from": insert(notes).from_select(["owner_id", "id"], select(OWNER, notes.c.id)),
+    "a constant for the parameter": select(notes).where(
+        notes.c.owner_id == bindparam("owner", "zoe")
+    ),
+    "joined to what is joined": select(notes)
+    .select_from(notes.join(links.join(tags, tags.c.note == links.c.id), links.c.id == notes.c.id))
+    .where(mine, links.c.owner_id == OWNER),
+    "joined the other way round": select(notes)
+    .select_from(links.join(tags, tags.c.note == links.c.id).join(notes, true()))
+    .where(mine, links.c.owner_id == OWNER),
+    "under two other names": select(twice.c.id),
+    "under two other names, by one": select(twice.c.id).where(other.c.owner_id == OWNER),
+    "a sample": select(tablesample(tags, 100).c.note),
+    "laterally": select(notes, lateral(select(tags.c.note)).c.note).where(mine),
+    "an update of another name": update(notes.alias()).where(mine).values(id="x"),  # type: ignore[arg-type]
+    "an update to another's": update(notes).where(mine).values(id=tags.c.note),
+    "an ordered one": update(notes).where(mine).ordered_values((notes.c.id, tags.c.note)),
+    "an update to a sum": update(notes).where(mine).values(id=notes.c.id + tags.c.note),
+    "an update to one selected": update(notes)
+    .where(mine)
+    .values(id=select(tags.c.note).scalar_subquery()),
+    "an update that returns another's": update(notes)
+    .where(mine)
+    .values(id="x")
+    .returning(tags.c.note),
+    "a deletion using": delete(notes).where(mine, notes.c.id == tags.c.note),
+    "a deletion that returns another's": delete(notes).where(mine).returning(tags.c.note),
+    "an insertion of one selected": insert(notes).values(
+        owner_id=OWNER, id=select(tags.c.note).scalar_subquery()
+    ),
+    "an upsert of one selected": postgresql.insert(notes)
+    .values(owner_id=OWNER, id="x")
+    .on_conflict_do_update(
+        index_elements=["owner_id", "id"],
+        set_={"id": select(tags.c.note).scalar_subquery()},
+    ),
+    "in a CTE beside": select(notes).where(mine).add_cte(delete(tags).cte("gone")),
+    "in an order": select(notes).where(mine).order_by(select(tags.c.note).scalar_subquery()),
+}
+UPSERT = postgresql.insert(notes).values(owner_id=OWNER, id="x")
+GIVEN_AWAY = {
+    "an insertion for anybody": insert(notes),
+    "without an owner": insert(notes).values(id="x"),
+    "to somebody": insert(notes).values(owner_id="zoe", id="x"),
+    "to another parameter": insert(notes).values(owner_id=bindparam("id"), id="x"),
+    "to a constant of that name": insert(notes).values(owner_id=bindparam("owner", "zoe")),
+    "several": insert(notes).values([{"owner_id": OWNER, "id": "x"}, {"owner_id": "zoe"}]),
+    "selected": insert(notes).from_select(["owner_id", "id"], select(literal("zoe"), literal("x"))),
+    "selected in another order": insert(notes).from_select(
+        ["id", "owner_id"], select(OWNER, literal("x"))
+    ),
+    "selected without an owner": insert(notes).from_select(["id"], select(literal("x"))),
+    "in a union": insert(notes).from_select(
+        ["owner_id"], union_all(select(OWNER), select(literal("zoe")))
+    ),
+    "in a CTE": select(insert(notes).values(owner_id="zoe").returning(notes.c.id).cte().c.id),
+    "an update": update(notes).where(mine).values(owner_id="zoe"),
+    "an update by its column": update(notes).where(mine).values({notes.c.owner_id: "zoe"}),
+    "an ordered update": update(notes).where(mine).ordered_values((notes.c.owner_id, "zoe")),
+    "an update to an expression": update(notes).where(mine).values(owner_id=func.lower(OWNER)),
+    "an upsert": UPSERT.on_conflict_do_update(
+        index_elements=["owner_id", "id"], set_={"owner_id": "zoe"}
+    ),
+    "an upsert over anybody's": UPSERT.on_conflict_do_update(
+        index_elements=["id"], set_={"id": "y"}
+    ),
+    "an upsert over who knows whose": UPSERT.on_conflict_do_update(
+        constraint="pk_notes", set_={"id": "y"}
+    ),
+    "an upsert on SQLite": sqlite.insert(notes)
+    .values(owner_id=OWNER, id="x")
+    .on_conflict_do_update(index_elements=["id"], set_={"id": "y"}),
+}
+RAW = {
+    "a text": text("SELECT * FROM notes"),
+    "a table of a text": select(text("*")).select_from(text("notes")),
+    "a table without columns": select(column("id")).select_from(table("notes")),
+    "a table that is not declared": select(table("notes", column("id"))),
+    "a deletion from it": delete(table("notes")),
+    "an insertion into it": insert(table("notes", column("id"))).values(id="x"),
+    "a text with columns": text("SELECT id FROM notes").columns(column("id")).subquery().select(),
+    "a column that is a text": select(literal_column("(SELECT id FROM notes)")),
+    "a condition that is a text": select(notes).where(mine, text("1 = 1 OR true")),
 }
 NAMED = {
     "a list": select(notes).where(mine),
@@ -62,7 +157,23 @@ NAMED = {
     .where(mine, tags.c.owner_id == bindparam("owner")),
     "an update": update(notes).where(mine).values(id="x"),
     "a deletion": delete(notes).where(mine),
-    "an insertion": insert(notes),
+    "an insertion": insert(notes).values(owner_id=OWNER, id="x"),
+    "an insertion from": insert(notes).from_select(
+        ["id", "owner_id"], select(literal("x"), bindparam("owner", type_=Text))
+    ),
+    "an upsert": UPSERT.on_conflict_do_update(
+        index_elements=[notes.c.owner_id, notes.c.id], set_={"id": UPSERT.excluded.id}
+    ),
+    "or nothing": UPSERT.on_conflict_do_nothing(),
+    "an update to the owner": update(notes).where(mine).values(owner_id=OWNER),
+    "joined to what is joined": select(notes)
+    .select_from(notes.join(links.join(tags, tags.c.note == links.c.id), links.c.id == notes.c.id))
+    .where(mine, links.c.owner_id == OWNER, tags.c.owner_id == OWNER),
+    "under two other names": select(twice).where(twice.c.owner_id == OWNER),
+    "an update from": update(notes).where(mine, tags.c.owner_id == OWNER).values(id=tags.c.note),
+    "a subquery": select(select(notes.c.id).where(mine).subquery()),
+    "a function as a table": select(func.json_each(bindparam("list")).table_valued("value")),
+    "whether there is one": select(exists().where(mine)),
     "of no owner": select(func.now()),
     "of all owners, as declared": delete(deleted_accounts),
 }
@@ -72,6 +183,27 @@ NAMED = {
 def test_a_statement_that_forgets_the_owner_is_refused(name: str) -> None:
     with pytest.raises(OwnerNotNamed, match=r"^a statement on (notes|tags) .* add \.where\("):
         require_owner(FORGOTTEN[name])
+
+
+@pytest.mark.parametrize("name", GIVEN_AWAY)
+def test_a_statement_that_gives_rows_to_somebody_is_refused(name: str) -> None:
+    with pytest.raises(OwnerNotNamed, match=r"^a statement on notes .*owner_id=bindparam"):
+        require_owner(GIVEN_AWAY[name])
+
+
+@pytest.mark.parametrize("statement", [insert(notes), update(notes).where(mine)], ids=str)
+def test_nor_by_a_parameter_that_is_named_like_the_column(statement: Statement) -> None:
+    """SQLAlchemy writes each parameter of a column's name into that column."""
+    with pytest.raises(OwnerNotNamed, match=r"^a statement on notes .*owner_id=bindparam"):
+        require_owner(statement, ("owner", "owner_id", "id"))
+    with pytest.raises(OwnerNotNamed):
+        compiler(sqlite.dialect())(statement, ("owner", "owner_id", "id"))
+
+
+@pytest.mark.parametrize("name", RAW)
+def test_what_cannot_be_read_is_refused(name: str) -> None:
+    with pytest.raises(OwnerNotNamed, match="cannot be told whose rows"):
+        require_owner(RAW[name])
 
 
 @pytest.mark.parametrize("name", NAMED)

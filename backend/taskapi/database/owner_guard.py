@@ -4,44 +4,90 @@
 The first lock is the path (`ownership.py`); this one is for a statement that forgets.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any
 
-from sqlalchemy import ColumnClause, Delete, FromClause, Select, SelectBase, Table, Update
+from sqlalchemy import (
+    ColumnClause,
+    Delete,
+    FromClause,
+    Insert,
+    Select,
+    SelectBase,
+    Table,
+    TextClause,
+    TextualSelect,
+    Update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import operators
+from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.elements import BinaryExpression, BindParameter, BooleanClauseList, Grouping
-from sqlalchemy.sql.selectable import AliasedReturnsRows, Join
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.selectable import AliasedReturnsRows, FromGrouping, Join
 from sqlalchemy.sql.visitors import ExternallyTraversible, iterate
+
+UPSERTS = (postgresql.dml.OnConflictDoUpdate, sqlite.dml.OnConflictDoUpdate)
 
 
 class OwnerNotNamed(TypeError):  # noqa: N818 - a mistake in a statement
     """`str()` names the table and the fix."""
 
 
-def require_owner(statement: ExternallyTraversible) -> None:
+def require_owner(statement: ExternallyTraversible, names: Collection[str] = ()) -> None:
     """Refuse a statement that could touch the rows of more than one owner.
 
     Each SELECT, UPDATE and DELETE, also inside another statement, must hold every table that has
-    an `owner_id` to `table.c.owner_id == bindparam("owner")`. An INSERT names the owner anyway:
-    the column is not null, and every key begins with it.
+    an `owner_id` to `table.c.owner_id == bindparam("owner")`. An INSERT must write that parameter
+    into the column, an UPDATE nothing else; an upsert must replace by a key with the owner in it.
+    SQL that is written as text is refused, for nobody can see what it reads.
+
+    Args:
+        names: of the statement's parameters; those of a column's name are written into it.
 
     Raises:
         OwnerNotNamed: one does not.
     """
     for part in iterate(statement):
+        if isinstance(part, TextClause | TextualSelect) or (
+            isinstance(part, ColumnClause) and part.is_literal and part.name != "*"  # of count(*)
+        ):
+            raise unreadable(part)
         if isinstance(part, Select):
-            sources: Iterable[object] = part.get_final_froms()
+            require_held(part.get_final_froms(), part.whereclause)
         elif isinstance(part, Update | Delete):
-            sources = [part.table, *mentioned(part.whereclause)]
-        else:
-            continue
-        held = list(columns_held(part.whereclause))
-        for source in sources:
-            for table, name in tables(source):
-                if not any(table.c.owner_id is each for each in held):
-                    raise OwnerNotNamed(
-                        f"a statement on {name} does not name the owner: add "
-                        f'.where({name}.c.owner_id == bindparam("owner"))'
-                    )
+            require_held(mentioned(part), part.whereclause)
+        if isinstance(part, Insert | Update):
+            for _, name in tables(part.table):
+                require_given(part, name, names)
+
+
+def require_held(sources: Iterable[object], condition: object) -> None:
+    """Refuse sources of which one is not held to the owner."""
+    held = list(columns_held(condition))
+    for source in sources:
+        for table, name in tables(source):
+            if not any(table.c.owner_id is each for each in held):
+                raise OwnerNotNamed(
+                    f"a statement on {name} does not name the owner: add "
+                    f'.where({name}.c.owner_id == bindparam("owner"))'
+                )
+
+
+def require_given(statement: Insert | Update, name: str, names: Collection[str]) -> None:
+    """Refuse rows for somebody else than the owner, and the replacement of somebody else's."""
+    given = list(owners_given(statement, names))
+    if not all(map(is_owner, given)) or (isinstance(statement, Insert) and not given):
+        raise OwnerNotNamed(
+            f"a statement on {name} could give its rows to anybody: write into owner_id the "
+            'parameter alone, owner_id=bindparam("owner")'
+        )
+    for key in upsert_keys(statement):
+        if "owner_id" not in key:
+            raise OwnerNotNamed(
+                f"a statement on {name} could replace the rows of anybody: begin index_elements "
+                'with "owner_id", and write owner_id=bindparam("owner")'
+            )
 
 
 def tables(source: object) -> Iterator[tuple[FromClause, str]]:
@@ -50,23 +96,61 @@ def tables(source: object) -> Iterator[tuple[FromClause, str]]:
         yield from tables(source.left)
         yield from tables(source.right)
         return
-    table = source.element if isinstance(source, AliasedReturnsRows) else source
-    if (
-        isinstance(source, FromClause)
-        and isinstance(table, Table)
-        and "owner_id" in table.c
-        and not table.info.get("rows_of_all_owners")
-    ):
-        yield source, table.name
+    if isinstance(source, FromGrouping):
+        yield from tables(source.element)
+        return
+    named: object = source
+    while isinstance(named, AliasedReturnsRows):
+        named = named.element
+    if isinstance(named, Table):
+        if "owner_id" in named.c and not named.info.get("rows_of_all_owners"):
+            assert isinstance(source, FromClause)
+            yield source, named.name
+    elif not isinstance(named, SelectBase | UpdateBase | FunctionElement):  # which stand alone
+        raise unreadable(source)
 
 
-def mentioned(clause: ExternallyTraversible | None) -> Iterator[object]:
-    """The tables whose columns a condition mentions outside its subqueries: UPDATE ... FROM."""
-    if isinstance(clause, ColumnClause):
-        yield clause.table
-    elif clause is not None and not isinstance(clause, SelectBase):
-        for child in clause.get_children():
+def mentioned(part: ExternallyTraversible) -> Iterator[object]:
+    """What an UPDATE or DELETE names outside its subqueries: each table of it comes into FROM."""
+    for child in part.get_children():
+        if isinstance(child, ColumnClause):
+            if child.table is not None:
+                yield child.table
+        elif isinstance(child, FromClause):
+            yield child
+        elif not isinstance(child, SelectBase):
             yield from mentioned(child)
+
+
+def owners_given(statement: Insert | Update, names: Collection[str]) -> Iterator[object]:
+    """All that a statement writes into `owner_id`; None for what is not known yet."""
+    if "owner_id" in names or statement._multi_values:
+        yield None
+    written: list[tuple[Any, object]] = [*(statement._values or {}).items()]
+    for upsert in upserts(statement):
+        written += upsert.update_values_to_set.items()
+    if isinstance(statement, Insert) and statement.select is not None:
+        if not isinstance(statement.select, Select):
+            yield None
+        else:
+            written += zip(
+                statement._select_names or (), statement.select.selected_columns, strict=False
+            )
+    for column, value in written:
+        if getattr(column, "key", column) == "owner_id":
+            yield value
+
+
+def upserts(statement: Insert | Update) -> list[Any]:
+    """What a statement does with a row that is there already."""
+    return [child for child in statement.get_children() if isinstance(child, UPSERTS)]
+
+
+def upsert_keys(statement: Insert | Update) -> Iterator[list[object]]:
+    """The columns by which a row is found to be there; none for a constraint's name."""
+    for upsert in upserts(statement):
+        elements = upsert.inferred_target_elements or ()
+        yield [getattr(element, "key", element) for element in elements]
 
 
 def columns_held(condition: object) -> Iterator[object]:
@@ -79,7 +163,17 @@ def columns_held(condition: object) -> Iterator[object]:
     elif (
         isinstance(condition, BinaryExpression)
         and condition.operator is operators.eq
-        and isinstance(condition.right, BindParameter)
-        and condition.right.key == "owner"
+        and is_owner(condition.right)
     ):
         yield condition.left
+
+
+def is_owner(value: object) -> bool:
+    """Whether it is the parameter `owner`, which only a request can fill."""
+    return isinstance(value, BindParameter) and value.key == "owner" and value.required
+
+
+def unreadable(part: object) -> OwnerNotNamed:
+    return OwnerNotNamed(
+        f"of {part} it cannot be told whose rows it reads: write it with Table and its columns"
+    )

@@ -59,7 +59,7 @@ def compiler(dialect: Dialect) -> Callable[[Statement, tuple[str, ...]], Compile
 
     @lru_cache(MAX_SHAPES)
     def compiled(statement: Statement, names: tuple[str, ...]) -> Compiled:
-        require_owner(statement)
+        require_owner(statement, names)
         done = statement.compile(dialect=dialect, column_keys=list(names))
         assert isinstance(done, SQLCompiler)
         incoming = {
