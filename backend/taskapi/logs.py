@@ -4,14 +4,16 @@ uvicorn's own loggers go through the same renderer. What is logged never holds a
 line knows no headers and no query strings, a refusal logs the verifier's reason code.
 """
 
+import io
 import json
 import logging
 import sys
 import time
 from contextvars import ContextVar
+from typing import TextIO
 
 import structlog
-from structlog.typing import EventDict, Processor, WrappedLogger
+from structlog.typing import EventDict, ExcInfo, Processor, WrappedLogger
 
 from taskapi.settings import LogFormat
 
@@ -29,9 +31,7 @@ def configure_logging(level: str, log_format: LogFormat) -> None:
         structlog.processors.StackInfoRenderer(),
     ]
     if log_format == "console":
-        render: list[Processor] = [
-            structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
-        ]
+        render = console()
     else:
         # A plain traceback: local variables would hold headers, and so tokens.
         render = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
@@ -50,6 +50,36 @@ def configure_logging(level: str, log_format: LogFormat) -> None:
     )
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
     logging.getLogger("gatepass").setLevel(logging.ERROR)  # a refusal has its own line here
+
+
+def console() -> list[Processor]:
+    """Render for people; what a stranger wrote is text there, too, and no command."""
+    return [escape_fields, structlog.dev.ConsoleRenderer(exception_formatter=escaped_traceback)]
+
+
+def escape_fields(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Escape each text; of other values the renderer shows the `repr`, which is escaped."""
+    for name, value in event.items():
+        if isinstance(value, str):
+            event[name] = escaped_lines(value) if name == "stack" else escaped(value)
+    return event
+
+
+def escaped_traceback(stream: TextIO, error: ExcInfo) -> None:
+    text = io.StringIO()
+    structlog.dev.plain_traceback(text, error)
+    stream.write(escaped_lines(text.getvalue()))
+
+
+def escaped_lines(text: str) -> str:
+    return "\n".join(map(escaped, text.split("\n")))
+
+
+def escaped(text: str) -> str:
+    """A text without what a terminal obeys, turns round or takes for the end of a line."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
 
 
 def add_request_id(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
