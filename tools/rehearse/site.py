@@ -56,7 +56,7 @@ class Site:
     cross_origin: bool
 
     def __post_init__(self) -> None:
-        self.port, self._plain, self.internal_port, self._metrics = free_ports(4)
+        self.port, self.plain_port, self.internal_port, self._metrics = free_ports(4)
         self.web = f"https://{WEB_NAME}:{self.port}"
         self.api = f"https://{API_NAME}:{self.port}" if self.cross_origin else self.web
         self.internal = f"http://127.0.0.1:{self.internal_port}"
@@ -78,7 +78,7 @@ class Site:
             **os.environ,
             "UNPRIVILEGED": "1",
             "PUBLIC": f"127.0.0.1:{self.port}",
-            "PLAIN": f"127.0.0.1:{self._plain}",
+            "PLAIN": f"127.0.0.1:{self.plain_port}",
             "INTERNAL": f"127.0.0.1:{self.internal_port}",
             "PROXY_METRICS": f"127.0.0.1:{self._metrics}",
             "CERTIFICATE": str(certificate),

@@ -1,12 +1,19 @@
 """The proxy that the repository ships, in front of copies that die under it."""
 
 import asyncio
+import json
+import re
+import select
 import signal
+import socket
+import ssl
+import struct
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import httpx
@@ -14,7 +21,7 @@ import pytest
 
 from tools import processes
 from tools.ports import free_ports
-from tools.rehearse.site import Named, Site
+from tools.rehearse.site import WEB_NAME, Named, Site
 
 PEOPLE = 24
 COPY = """
@@ -25,7 +32,7 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"  # so that a proxy could keep the connection
 
     def do_GET(self):
-        time.sleep(0 if self.path == "/ready" else 0.01)
+        time.sleep({"/ready": 0, "/slow": 3}.get(self.path, 0.01))
         self.send_response(200)
         self.send_header("Content-Length", "0")
         self.end_headers()
@@ -33,7 +40,7 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
-ThreadingHTTPServer.request_queue_size = 100
+ThreadingHTTPServer.request_queue_size = 300
 ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
 """
 
@@ -86,3 +93,134 @@ def test_every_get_is_answered_when_all_copies_die(
     assert seen["200"] > PEOPLE
     assert seen["503"] > PEOPLE
     assert set(seen) <= {"200", "502", "503"}
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    """With no copy behind it."""
+    site = Site(cross_origin=False)
+    absent = [f"127.0.0.1:{port}" for port in free_ports(2)]
+    try:
+        site.start(tmp_path, absent, absent)
+        yield site
+    finally:
+        site.close()
+
+
+def arrive(port: int, address: str, trust: ssl.SSLContext | None, *alpn: str) -> socket.socket:
+    """A connection from an address, over TLS if there is something to trust."""
+    plain = socket.create_connection(("127.0.0.1", port), 10, (address, 0))
+    if trust is None:
+        return plain
+    trust.set_alpn_protocols([*alpn, "http/1.1"])
+    return trust.wrap_socket(plain, server_hostname=WEB_NAME)
+
+
+def everything(connection: socket.socket) -> bytes:
+    with connection:
+        return b"".join(iter(lambda: connection.recv(65_536), b""))
+
+
+REQUEST = f"GET / HTTP/1.1\r\nHost: {WEB_NAME}\r\nConnection: close\r\n".encode()
+
+
+@pytest.mark.parametrize("entry", ["public", "internal"])
+@pytest.mark.parametrize(
+    "ids", [["fine", 'a"b'], ['a"b', "fine"], ['fine,a"b'], ['a"b'], ["fine", "fine2"], []]
+)
+def test_what_the_proxy_says_itself_has_an_id_of_the_right_form(
+    site: Site, entry: str, ids: list[str]
+) -> None:
+    port = site.port if entry == "public" else site.internal_port
+    connection = arrive(port, "127.0.0.1", site.trust if entry == "public" else None)
+    lines = "".join(f"X-Request-ID: {each}\r\n" for each in ids)
+    connection.sendall(REQUEST + lines.encode() + b"\r\n")
+    head, _, body = everything(connection).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 503 ")
+    assert len(json.loads(body)["request_id"]) == 36
+
+
+def test_an_id_of_the_right_form_is_kept(site: Site) -> None:
+    connection = arrive(site.port, "127.0.0.1", site.trust)
+    connection.sendall(REQUEST + b"X-Request-ID: my-own.1\r\n\r\n")
+    _, _, body = everything(connection).partition(b"\r\n\r\n")
+    assert json.loads(body)["request_id"] == "my-own.1"
+
+
+def test_one_address_cannot_take_all_of_plain_http(site: Site) -> None:
+    with ExitStack() as stack:
+        idle = []
+        for _ in range(100):
+            with suppress(ConnectionResetError):
+                idle.append(stack.enter_context(arrive(site.plain_port, "127.0.9.1", None)))
+        time.sleep(1)
+        closed, _, _ = select.select(idle, [], [], 0)
+        assert len(idle) - len(closed) == 50
+        other = arrive(site.plain_port, "127.0.9.2", None)
+        other.sendall(REQUEST + b"\r\n")
+        assert everything(other).startswith(b"HTTP/1.1 308 ")
+
+
+class Http2:
+    """As much of HTTP/2 (RFC 9113) as asks for a path many times on one connection."""
+
+    def __init__(self, site: Site, address: str) -> None:
+        self.connection = arrive(site.port, address, site.trust, "h2")
+        self.connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + self.frame(4, 0, b""))
+
+    def frame(self, kind: int, flags: int, payload: bytes, stream: int = 0) -> bytes:
+        return (
+            struct.pack(">I", len(payload))[1:] + struct.pack(">BBI", kind, flags, stream) + payload
+        )
+
+    def ask(self, path: str, times: int) -> None:
+        # HPACK (RFC 7541): GET, https, path and authority as literals with names of the table.
+        block = b"\x82\x87" + b"".join(
+            bytes([name, len(value)]) + value.encode()
+            for name, value in ((0x04, path), (0x01, WEB_NAME))
+        )
+        for number in range(times):
+            self.connection.sendall(self.frame(1, 5, block, 2 * number + 1))
+
+    def settings(self) -> dict[int, int]:
+        size, kind = struct.unpack(">IB", b"\0" + self.connection.recv(4))
+        assert kind == 4
+        payload = self.connection.recv(5 + size)[5:]
+        return dict(struct.iter_unpack(">HI", payload))
+
+    def statuses(self) -> Counter[bytes]:
+        """Of the refusals that have come."""
+        self.connection.settimeout(0.02)
+        said = b""
+        with suppress(TimeoutError):
+            while piece := self.connection.recv(65_536):
+                said += piece
+        return Counter(re.findall(rb'"status_code":(\d+)', said))
+
+
+def test_one_connection_of_http2_carries_few_requests_at_once(site: Site) -> None:
+    client = Http2(site, "127.0.9.1")
+    with client.connection:
+        assert client.settings()[3] == 20  # SETTINGS_MAX_CONCURRENT_STREAMS
+
+
+def test_one_address_has_so_many_requests_at_once_and_others_theirs(
+    tmp_path: Path, copies: dict[str, subprocess.Popen[str]]
+) -> None:
+    site = Site(cross_origin=False)
+    try:
+        site.start(tmp_path, list(copies), list(copies))
+        time.sleep(1.5)  # until the proxy has found both ready
+        with ExitStack() as stack:
+            clients = [Http2(site, "127.0.9.1") for _ in range(14)]
+            for client in clients:
+                stack.enter_context(client.connection)
+                client.ask("/slow", 20)
+            time.sleep(1)
+            refused = sum((client.statuses() for client in clients), Counter[bytes]())
+            assert refused == {b"429": 14 * 20 - 250}
+            other = arrive(site.port, "127.0.9.2", site.trust)
+            other.sendall(REQUEST + b"\r\n")
+            assert everything(other).startswith(b"HTTP/1.1 200 ")
+    finally:
+        site.close()
