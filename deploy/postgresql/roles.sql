@@ -1,23 +1,28 @@
 -- Databases and roles, once, as a superuser: psql -v ON_ERROR_STOP=1 -f roles.sql
--- The migrations run as gatepass_migrate, which owns the schema; both halves serve as
--- gatepass_serve, which can read and write rows and can change no table.
--- Passwords: \password gatepass_migrate and \password gatepass_serve.
+-- The migrations run as gatepass_migrate, which owns both schemas. Each half serves as a role of
+-- its own, which reads and writes rows of its own database, can change no table, and cannot
+-- connect to the other half's database.
+-- Passwords: \password gatepass_migrate, \password gatepass_api and \password gatepass_web.
 
 CREATE ROLE gatepass_migrate LOGIN;
-CREATE ROLE gatepass_serve LOGIN;
+CREATE ROLE gatepass_api LOGIN;
+CREATE ROLE gatepass_web LOGIN;
 CREATE DATABASE accounts OWNER gatepass_migrate;
 CREATE DATABASE tasks OWNER gatepass_migrate;
+REVOKE CONNECT ON DATABASE accounts, tasks FROM PUBLIC;
+GRANT CONNECT ON DATABASE accounts TO gatepass_web;
+GRANT CONNECT ON DATABASE tasks TO gatepass_api;
 
 \connect accounts
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 ALTER SCHEMA public OWNER TO gatepass_migrate;
 ALTER DEFAULT PRIVILEGES FOR ROLE gatepass_migrate
-  GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO gatepass_serve;
-ALTER DEFAULT PRIVILEGES FOR ROLE gatepass_migrate GRANT USAGE ON SEQUENCES TO gatepass_serve;
+  GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO gatepass_web;
+ALTER DEFAULT PRIVILEGES FOR ROLE gatepass_migrate GRANT USAGE ON SEQUENCES TO gatepass_web;
 
 \connect tasks
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 ALTER SCHEMA public OWNER TO gatepass_migrate;
 ALTER DEFAULT PRIVILEGES FOR ROLE gatepass_migrate
-  GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO gatepass_serve;
-ALTER DEFAULT PRIVILEGES FOR ROLE gatepass_migrate GRANT USAGE ON SEQUENCES TO gatepass_serve;
+  GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO gatepass_api;
+ALTER DEFAULT PRIVILEGES FOR ROLE gatepass_migrate GRANT USAGE ON SEQUENCES TO gatepass_api;

@@ -39,7 +39,8 @@ class Operator:
             **os.environ,
             "BETTER_AUTH_SECRET": "only-migrations-see-this-one-0123456789",
             "MIGRATE_PASSWORD": "m1grate",
-            "SERVE_PASSWORD": "s3rve",
+            "API_PASSWORD": "ap1",
+            "WEB_PASSWORD": "w3b",
             "BACKUPS": str(home / "backups"),
         }
 
@@ -101,19 +102,28 @@ async def _for_a_while(
     await asyncio.gather(*writing)
 
 
+def each_its_own(api_role: str, web_role: str, suffix: str = "") -> None:
+    """Neither half's role comes into the other's database."""
+    for address in (f"{api_role}/accounts{suffix}", f"{web_role}/tasks{suffix}"):
+        with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
+            psycopg.connect(address)
+
+
 def test_from_an_empty_server_to_a_restored_backup(
     operator: Operator, server: Postgres, tmp_path: Path
 ) -> None:
     operator.run(ROLES)
     operator.run(MIGRATE)
-    address = f"postgresql://gatepass_serve:s3rve@127.0.0.1:{server.port}"
-    for database in ("tasks", "accounts"):
+    api_role = f"postgresql://gatepass_api:ap1@127.0.0.1:{server.port}"
+    web_role = f"postgresql://gatepass_web:w3b@127.0.0.1:{server.port}"
+    each_its_own(api_role, web_role)
+    for address in (f"{api_role}/tasks", f"{web_role}/accounts"):
         with (
-            psycopg.connect(f"{address}/{database}") as connection,
+            psycopg.connect(address) as connection,
             pytest.raises(psycopg.errors.InsufficientPrivilege),
         ):
             connection.execute("CREATE TABLE of_my_own (id int)")
-    api = Api(tmp_path, f"{address}/tasks")
+    api = Api(tmp_path, f"{api_role}/tasks")
     api.start()
 
     async def dump() -> None:
@@ -124,7 +134,8 @@ def test_from_an_empty_server_to_a_restored_backup(
     finally:
         api.copy.stop()
     operator.run(RESTORE)
-    with psycopg.connect(f"{address}/tasks_restored") as connection:
+    each_its_own(api_role, web_role, "_restored")
+    with psycopg.connect(f"{api_role}/tasks_restored") as connection:
         for writer in early:
             found = connection.execute(
                 "SELECT id, title, completed FROM tasks WHERE owner_id = %s", [writer.user]
@@ -133,7 +144,7 @@ def test_from_an_empty_server_to_a_restored_backup(
                 {"id": str(key), "title": title, "completed": done} for key, title, done in found
             ]
             assert writer.book.compare(rows) == []
-    with psycopg.connect(f"{address}/accounts_restored") as connection:
+    with psycopg.connect(f"{web_role}/accounts_restored") as connection:
         assert connection.execute('SELECT count(*) FROM "user"').fetchone() == (0,)
 
 

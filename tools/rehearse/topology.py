@@ -80,12 +80,12 @@ class Topology:
             ([str(node.NODE), "scripts/migrate.ts"], ROOT / "frontend"),
         ):
             code, output = processes.finish(
-                command, cwd, self._environment("gatepass_migrate"), quiet=True
+                command, cwd, self._environment("gatepass_migrate", "gatepass_migrate"), quiet=True
             )
             if code:
                 raise RuntimeError(f"the migration failed: {output}")
 
-    def _environment(self, role: str) -> dict[str, str]:
+    def _environment(self, api_role: str, web_role: str) -> dict[str, str]:
         """What docs/deployment.md says to set; nothing is left to the checkout's env files."""
         return {
             **node.environment(),
@@ -95,8 +95,8 @@ class Topology:
             "NEXT_PUBLIC_API_BASE_URL": self.site.api,
             "API_INTERNAL_URL": self.site.internal,
             "CORS_ORIGINS": self.site.web,
-            "DATABASE_URL": self.cluster.address(role, "tasks"),
-            "AUTH_DATABASE_URL": self.cluster.address(role, "accounts"),
+            "DATABASE_URL": self.cluster.address(api_role, "tasks"),
+            "AUTH_DATABASE_URL": self.cluster.address(web_role, "accounts"),
             "JWT_EXPIRES_IN": str(PASS_LIFETIME),
             "TRUSTED_PROXIES": "127.0.0.1",
             "DRAIN_SECONDS": "0" if self._broken == "drain" else str(DRAIN_SECONDS),
@@ -105,7 +105,7 @@ class Topology:
         }
 
     def _copies(self) -> tuple[list[Copy], list[Copy]]:
-        common = self._environment("gatepass_serve")
+        common = self._environment("gatepass_api", "gatepass_web")
         backend = ROOT / "backend"
         if self._broken == "key":
             backend = breakage.without_owner(self.home)
@@ -115,7 +115,7 @@ class Topology:
         far = {
             "API_HOST": self.cable.host,
             "DATABASE_URL": self.cluster.address(
-                "gatepass_serve",
+                "gatepass_api",
                 "tasks",
                 self.cable.servers([node.port for node in self.cluster.nodes]),
             ),
