@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -170,6 +171,33 @@ def test_behind_a_pooler(postgres: Postgres, capfd: pytest.CaptureFixture[str]) 
         pooled = url.replace(str(postgres.port), str(pooler.port))
         assert asyncio.run(scenario(opened(pooled))) == [10] * 8
     assert "ALTER ROLE" in capfd.readouterr().out
+
+
+@pytest.mark.parametrize("style", ["German", "SQL", "Postgres", "ISO, YMD"])
+@pytest.mark.parametrize("pooled", [False, True], ids=["directly", "pooled"])
+def test_answers_do_not_depend_on_a_roles_settings(
+    postgres: Postgres, serve: Callable[[str], Caller], style: str, pooled: bool
+) -> None:
+    """Through a pooler nothing can be set for a session."""
+    name = f"dates-{uuid4()}"
+    url = migrated(postgres.create(name)).database_url.get_secret_value()
+    with psycopg.connect(url, autocommit=True) as connection:
+        for setting in (f"datestyle = '{style}'", "timezone = 'Asia/Kathmandu'"):
+            connection.execute(f'ALTER DATABASE "{name}" SET {setting}'.encode())
+    with PgBouncer(postgres.port) as pooler:
+        caller = serve(url.replace(str(postgres.port), str(pooler.port)) if pooled else url)
+        first = caller.add(due_date="0001-01-31")
+        second = caller.add(due_date="2026-03-04")
+        path = f"/{second['id']}"
+        assert (first["due_date"], second["due_date"]) == ("0001-01-31", "2026-03-04")
+        assert caller.own("GET", path).json() == second
+        assert caller.own("GET", "?sort=due_date").json()["items"] == [first, second]
+        page = caller.own("GET", "?sort=created_at&limit=1").json()
+        rest = caller.own("GET", f"?sort=created_at&cursor={page['next_cursor']}").json()
+        assert page["items"] + rest["items"] == [first, second]
+        changed = caller.own("PATCH", path, json={"due_date": "9999-12-11"}).json()
+        assert changed["due_date"] == "9999-12-11"
+        assert changed["created_at"] == second["created_at"]
 
 
 def test_the_start_says_what_cannot_be_done(capfd: pytest.CaptureFixture[str]) -> None:

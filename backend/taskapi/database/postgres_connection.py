@@ -48,7 +48,6 @@ class PostgresConnection:
 
     def __init__(self, raw: psycopg.AsyncConnection) -> None:
         raw.adapters.register_loader("uuid", TextLoader)
-        raw.adapters.register_loader("date", TextLoader)
         self.raw = raw
         self.libpq = raw.pgconn
         self.rows = Transformer(raw)

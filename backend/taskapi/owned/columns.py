@@ -46,8 +46,16 @@ class moment_text(GenericFunction[str]):  # noqa: N801 - as a SQL function is wr
     inherit_cache = True
 
 
+class day_text(GenericFunction[str]):  # noqa: N801 - as a SQL function is written
+    """A day as the API shows it, in SQL; PostgreSQL's own way is the role's (DateStyle)."""
+
+    type = Text()
+    inherit_cache = True
+
+
+@compiles(day_text, "sqlite")
 @compiles(moment_text, "sqlite")
-def stored_as_shown(element: moment_text, compiler: SQLCompiler, **options: Any) -> str:
+def stored_as_shown(element: GenericFunction[str], compiler: SQLCompiler, **options: Any) -> str:
     """SQLite keeps that very text."""
     return compiler.process(element.clauses, **options)
 
@@ -59,13 +67,18 @@ def made_by_the_server(element: moment_text, compiler: SQLCompiler, **options: A
     return f"""to_char({moment} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
 
 
+@compiles(day_text, "postgresql")
+def day_made_by_the_server(element: day_text, compiler: SQLCompiler, **options: Any) -> str:
+    return f"to_char({compiler.process(element.clauses, **options)}, 'YYYY-MM-DD')"
+
+
 class Shown(TypeDecorator[str]):
     """Text exactly as the API shows it, on both databases alike.
 
     SQLite keeps that very text. PostgreSQL keeps a type of its own (`native`) and hands out text:
-    ids and dates as it writes them anyway, moments through `moment_text`. So a row is ready to be
-    sent without a conversion, and both databases compare and sort alike, because the text has a
-    fixed width.
+    ids as it writes them anyway, days and moments through `day_text` and `moment_text`. So a row is
+    ready to be sent without a conversion, and both databases compare and sort alike, because the
+    text has a fixed width.
     """
 
     impl = Text
@@ -99,6 +112,18 @@ class ShownMoment(Shown):
         return moment_text(column)
 
 
+class ShownDay(Shown):
+    """RFC 3339's full-date: `2026-11-22`."""
+
+    cache_ok = True
+
+    def __init__(self) -> None:
+        super().__init__(Date())
+
+    def column_expression(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
+        return day_text(column)
+
+
 def show_moment(moment: datetime) -> str:
     """RFC 3339 in UTC with microseconds."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
@@ -110,7 +135,7 @@ def now() -> str:
 
 
 ID = Shown(Uuid())
-DAY = Shown(Date())
+DAY = ShownDay()
 MOMENT = ShownMoment()
 
 
