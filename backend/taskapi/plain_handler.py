@@ -40,8 +40,6 @@ def plain_handler(
     parameters = inspect.signature(endpoint).parameters.values()
     if any(each.name not in hints or each.default is not each.empty for each in parameters):
         return None
-    if any(each.kind in (each.VAR_POSITIONAL, each.VAR_KEYWORD) for each in parameters):
-        return None
     given: dict[str, Callable[[Request], Any]] = {}
     path: dict[str, TypeAdapter[Any]] = {}
     body: tuple[str, type[BaseModel]] | None = None

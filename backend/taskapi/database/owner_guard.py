@@ -123,8 +123,8 @@ def mentioned(part: ExternallyTraversible) -> Iterator[object]:
 
 
 def owners_given(statement: Insert | Update, names: Collection[str]) -> Iterator[object]:
-    """All that a statement writes into `owner_id`; None for what is not known yet."""
-    if "owner_id" in names or statement._multi_values:
+    """What a statement writes into `owner_id`, None for what is not known; nothing of many rows."""
+    if "owner_id" in names:
         yield None
     written: list[tuple[Any, object]] = [*(statement._values or {}).items()]
     for upsert in upserts(statement):
