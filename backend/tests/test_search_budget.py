@@ -11,7 +11,9 @@ from sqlalchemy import Integer, cast, func, literal, select
 
 from taskapi.database import Connection, Database, limits, open_database
 from taskapi.database.search_budget import SearchBudget
+from taskapi.database.sqlite import SqliteDatabase
 from taskapi.errors import DatabaseAway
+from taskapi.ownership import Owner
 from taskapi.settings import Settings
 from tests.statements import add, find_page
 
@@ -69,6 +71,33 @@ def test_nobody_waits_for_the_searches_of_another(settings: Settings) -> None:
             assert {type(answer) for answer in answers} == {DatabaseAway}
             watching.cancel()
             assert max(gaps) < SOON
+
+    asyncio.run(scenario())
+
+
+def test_nobody_waits_for_the_requests_of_another(settings: Settings) -> None:
+    """Whatever those wait for, such as the lock of one row that all of them write."""
+
+    async def hold(_connection: Connection, _owner: Owner) -> None:
+        await asyncio.sleep(1)
+
+    async def scenario() -> None:
+        async with opened(settings) as database:
+            if isinstance(database, SqliteDatabase):
+                return  # one write after the other, none of which waits for a lock
+            victim = str(uuid4())
+            passes = [Owner("mallory", second) for second in range(MANY)]
+            held = [asyncio.create_task(database.write(hold, each)) for each in passes[::2]]
+            held += [asyncio.create_task(database.read(hold, each)) for each in passes[1::2]]
+            await asyncio.sleep(0.1)
+            asked = time.monotonic()
+            await database.write(add, victim)
+            await database.read(find_page, victim)
+            assert time.monotonic() - asked < SOON / 2
+            for request in held:
+                request.cancel()
+            await asyncio.gather(*held, return_exceptions=True)
+            await database.read(find_page, "mallory")
 
     asyncio.run(scenario())
 

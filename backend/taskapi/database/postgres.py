@@ -2,12 +2,16 @@
 
 The whole of a request's dealings with the server takes at most `limits.WAIT_SECONDS`. Then the
 connection is dropped without a farewell, for which a frozen server would let us wait again.
+
+One owner's requests hold a part of the connections at most, or those that write one row, and so
+wait for each other, would hold all of them. The owner is the first argument of the work.
 """
 
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any, Concatenate, ParamSpec, TypeVar
+from weakref import WeakValueDictionary
 
 import psycopg
 import structlog
@@ -67,6 +71,7 @@ class PostgresDatabase:
         self.pool = Pool(self.connect, size - searches)
         self.search_pool = Pool(self.connect_for_search, searches)
         self.budget = SearchBudget(searches, limits.SEARCHES_PER_OWNER)
+        self.shares: WeakValueDictionary[object, asyncio.Semaphore] = WeakValueDictionary()
         self.pooler_seen = False
 
     async def start(self, workers: int) -> None:
@@ -94,7 +99,7 @@ class PostgresDatabase:
         **kwargs: P.kwargs,
     ) -> T:
         with translated(is_away):
-            async with asyncio.timeout(limits.WAIT_SECONDS):
+            async with asyncio.timeout(limits.WAIT_SECONDS), self.share(args):
                 try:
                     return await self.run(self.pool, work, *args, **kwargs)
                 except psycopg.OperationalError as error:
@@ -123,7 +128,7 @@ class PostgresDatabase:
         async def alone(connection: PostgresConnection) -> T:
             return await work(OneStatement(connection), *args, **kwargs)
 
-        return await self.change(alone)
+        return await self.change(self.share(args), alone)
 
     async def transaction(
         self,
@@ -141,15 +146,28 @@ class PostgresDatabase:
                 raise
             return result
 
-        return await self.change(whole)
+        return await self.change(self.share(args), whole)
 
-    async def change(self, work: Callable[[PostgresConnection], Coroutine[Any, Any, T]]) -> T:
+    def share(self, args: tuple[object, ...]) -> asyncio.Semaphore:
+        """What an owner's requests take turns at; it lives as long as one of them."""
+        owner = getattr(args[0], "id", args[0]) if args else None
+        share = self.shares.get(owner)
+        if share is None:
+            most = max(1, self.pool.size // limits.POSTGRES_OWNERS_PER_POOL)
+            share = self.shares[owner] = asyncio.Semaphore(most)
+        return share
+
+    async def change(
+        self,
+        share: asyncio.Semaphore,
+        work: Callable[[PostgresConnection], Coroutine[Any, Any, T]],
+    ) -> T:
         """Run work that writes; once more on another server if this one is no primary any more.
 
         A write whose connection was lost is not repeated: it may have been committed.
         """
         with translated(is_away):
-            async with asyncio.timeout(limits.WAIT_SECONDS):
+            async with asyncio.timeout(limits.WAIT_SECONDS), share:
                 try:
                     return await self.run(self.pool, work)
                 except psycopg.errors.ReadOnlySqlTransaction:
