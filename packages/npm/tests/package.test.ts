@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { randomInt } from "node:crypto";
 import {
   cpSync,
   existsSync,
@@ -9,7 +10,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -50,13 +51,12 @@ beforeAll(() => {
 
 afterAll(() => rmSync(scratch, { recursive: true }));
 
+/** Below those from which outgoing connections take theirs, above 10080, which browsers refuse. */
 function freePort(): Promise<number> {
+  const port = randomInt(11_000, 32_768);
   return new Promise((resolve) => {
-    const server = createServer();
-    server.listen(0, () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
+    const server = createServer().on("error", () => resolve(freePort()));
+    server.listen(port, () => server.close(() => resolve(port)));
   });
 }
 
@@ -148,7 +148,7 @@ test("the commands of the README, as they are printed", { timeout: PATIENCE }, a
   for (const [, name = "", code = ""] of readme.matchAll(/^```ts\n\/\/ (\S+)\n(.*?)^```/gms))
     writeFileSync(join(folder, name), code.replaceAll("3000", port));
   const [secret, start, ...ask] = commands ?? [];
-  const up = `until curl -s localhost:${port} >/dev/null; do sleep 0.1; done`;
+  const up = `until curl -s localhost:${port} >/dev/null; do kill -0 $!; sleep 0.1; done`;
   const script = [secret, start, "trap 'kill $!' EXIT", up, ...ask].join("\n");
   const said = run(folder, "bash", "-ec", script.replaceAll("3000", port));
   const expected = printed.trim().split("\n").at(-1)?.replace("...", "");
