@@ -68,7 +68,7 @@ export const accountDeletion = (apiUrl: string) =>
                   "SERVICE_UNAVAILABLE",
                   {
                     code: "DATA_NOT_DELETED",
-                    message: "What belongs to the account could not be deleted.",
+                    message: "It is not sure that what belongs to the account was deleted. Try again.",
                   },
                   { "Retry-After": "2" },
                 );
