@@ -68,7 +68,8 @@ export const accountDeletion = (apiUrl: string) =>
                   "SERVICE_UNAVAILABLE",
                   {
                     code: "DATA_NOT_DELETED",
-                    message: "It is not sure that what belongs to the account was deleted. Try again.",
+                    message:
+                      "It is not sure that what belongs to the account was deleted. Try again.",
                   },
                   { "Retry-After": "2" },
                 );
