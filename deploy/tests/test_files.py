@@ -88,6 +88,15 @@ def test_plain_http_leads_people_to_https_and_refuses_programs(
         proxy.wait(10)
 
 
+def test_every_action_of_a_workflow_is_named_by_its_commit() -> None:
+    """A tag or branch may be moved by whoever takes the action over, and these jobs publish."""
+    for workflow in (ROOT / ".github/workflows").glob("*.yml"):
+        used = re.findall(r"uses: (.+)", workflow.read_text())
+        assert used
+        for action in used:
+            assert re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action), action
+
+
 def test_prometheus_accepts_its_files() -> None:
     folder = DEPLOY / "prometheus"
     run("promtool", "check", "config", folder / "prometheus.yml")
