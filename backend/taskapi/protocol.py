@@ -56,8 +56,9 @@ class HttpProtocol(HttpToolsProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.drain = self.app_state.get("drain")
+        self.sending = Sending(self)
         self.reading = ""
-        self.pending = self.line_size = self.headers_size = self.discarded = 0
+        self.pending = self.line_size = self.headers_size = self.discarded = self.written = 0
         self.refusal: HTTPException | None = None
         self.running: RequestResponseCycle | None = None  # the request that is being answered
         self.deaf = self.stopping = self.origin_kept = self.untaken = False
@@ -173,6 +174,7 @@ class HttpProtocol(HttpToolsProtocol):
             self.finish()
             raise HTTPException(400)
         super().on_headers_complete()
+        self.cycle.transport = self.sending
         if not self.pipeline:
             self.running = self.cycle
         self.reading = "body"
@@ -319,7 +321,7 @@ class HttpProtocol(HttpToolsProtocol):
         super().pause_writing()
         waiting = self.transport.get_write_buffer_size()
         ahead = sum(len(cycle.body) for cycle, _ in self.pipeline)
-        self.unsent[self] = waiting + ahead  # an answer is kept whole until all of it is taken
+        self.unsent[self] = max(waiting, self.written) + ahead  # kept whole until all is taken
         self.watch_sending(waiting)
         while sum(self.unsent.values()) > MAX_UNSENT:
             next(iter(self.unsent)).end()
@@ -349,18 +351,26 @@ class HttpProtocol(HttpToolsProtocol):
             self.send_deadline = None
 
 
-class HalfClosing(asyncio.Transport):
-    """What the last answer of a connection is written to; closing it lingers."""
+class Sending(asyncio.Transport):
+    """What answers are written to; it notes how much is kept until the client has taken it."""
 
     def __init__(self, connection: HttpProtocol) -> None:
         super().__init__()
         self.connection = connection
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.connection.written = len(data)
         self.connection.transport.write(data)
 
     def is_closing(self) -> bool:
         return self.connection.transport.is_closing()
+
+    def close(self) -> None:
+        self.connection.transport.close()
+
+
+class HalfClosing(Sending):
+    """What the last answer of a connection is written to; closing it lingers."""
 
     def close(self) -> None:
         self.connection.linger()
