@@ -5,6 +5,7 @@ so that what else the machine does weighs on both alike.
 """
 
 import contextlib
+import itertools
 import json
 import os
 import resource
@@ -14,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -26,6 +28,7 @@ from tools.postgres import Postgres
 from tools.stack import Stack
 
 WARM_UP = 300  # pages
+VISITORS = 10
 ROUNDS = 5
 QUIET_SECONDS = 4  # of each round
 SIEGE_SECONDS = 8
@@ -68,7 +71,10 @@ def resident(stack: Stack) -> dict[str, int]:
 
 
 def work(person: Person, seconds: float) -> dict[str, list[float]]:
-    """What a person does, again and again: sign in, renew the pass, list tasks, open a page."""
+    """What a person does, again and again: sign in, renew the pass, list tasks, open a page.
+
+    Each page is somebody else's: nobody opens one after the other without a pause.
+    """
     took: dict[str, list[float]] = {what: [] for what in WORK}
     stack = person.stack
 
@@ -79,20 +85,26 @@ def work(person: Person, seconds: float) -> dict[str, list[float]]:
         assert answer.status_code == 200, f"{what}: {answer.status_code} {answer.text[:200]}"
 
     until = time.monotonic() + seconds
-    with httpx.Client(base_url=stack.web_url, timeout=30, transport=own_address()) as visitor:
+    with contextlib.ExitStack() as opened:
+        visitors = itertools.cycle(
+            opened.enter_context(
+                httpx.Client(base_url=stack.web_url, timeout=30, transport=own_address())
+            )
+            for _ in range(VISITORS)
+        )
         credentials = {"email": person.email, "password": person.password}
         next_renewal = next_sign_in = 0.0
         while time.monotonic() < until:
+            visitor = next(visitors)
             measure("list", lambda: person.api.get(person.tasks_path))
-            measure("page", lambda: visitor.get("/login"))
+            measure("page", partial(visitor.get, "/login"))
             if time.monotonic() > next_renewal:  # within the limit of a hundred in ten seconds
                 next_renewal = time.monotonic() + 0.13
                 measure("renew", lambda: person.auth.get("/gatepass/token"))
             if time.monotonic() > next_sign_in:  # within the limit of three in ten seconds
                 next_sign_in = time.monotonic() + 4
-                measure(
-                    "sign in", lambda: visitor.post("/api/auth/sign-in/email", json=credentials)
-                )
+                sign_in = partial(visitor.post, "/api/auth/sign-in/email", json=credentials)
+                measure("sign in", sign_in)
                 visitor.cookies.clear()
             time.sleep(0.03)
     return took
