@@ -1,4 +1,4 @@
-import { ACCOUNT_DEACTIVATED } from "../codes.ts";
+import { ACCOUNT_DEACTIVATED } from "./codes.ts";
 import { IssuerError, SessionOver } from "./errors.ts";
 import { type Pass, readPass } from "./pass.ts";
 

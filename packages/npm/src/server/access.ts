@@ -1,7 +1,7 @@
 import type { GenericEndpointContext, User } from "better-auth";
 import { APIError, createAuthMiddleware, getSession } from "better-auth/api";
 import { decodeJwt } from "jose";
-import { ACCOUNT_DEACTIVATED } from "../codes.ts";
+import { ACCOUNT_DEACTIVATED } from "../browser/codes.ts";
 import type { ResolvedOptions } from "./options.ts";
 
 /** The answer to a user whom `isActive` declines; shaped as Better Auth's own error codes. */
