@@ -125,8 +125,7 @@ async function answer(
   if (closed > 0) recordClosed(path, client);
   const wait = closed || secondsToWait(path, client);
   if (wait > 0) {
-    response.setHeader("Retry-After", wait);
-    answerRefusal(response, 429, "TOO_MANY_REQUESTS", "Too many requests. Wait a little.");
+    refuseForNow(response, wait);
     return;
   }
   answerFaults(response, dev);
@@ -134,5 +133,12 @@ async function answer(
     if (!response.closed) await handle(request, response); // nobody may wait for it any more
   };
   // Whose body is still to come holds up none but their like.
-  await (request.complete ? inTurn : inTurnOfLate)(path, client, hand);
+  const answered = (request.complete ? inTurn : inTurnOfLate)(path, client, hand);
+  if (answered) await answered;
+  else refuseForNow(response, 1);
+}
+
+function refuseForNow(response: ServerResponse, wait: number): void {
+  response.setHeader("Retry-After", wait);
+  answerRefusal(response, 429, "TOO_MANY_REQUESTS", "Too many requests. Wait a little.");
 }

@@ -12,9 +12,11 @@ const MAX_ADDRESSES = 50_000;
 const TURN = 100;
 const TURN_OF_FILE = 5;
 
-/** How long an address's next page waits after one: so many times what that one took. */
-const REST = 2;
+/** An address's next page waits as long again as the last one took, and this at most. */
 const LONGEST_REST = 50;
+
+/** Pages of one address that wait; more would take longer than people do. */
+const MAX_WAITING = 50;
 
 const isFile = (path: string) => /^\/(_next\/static\/|icon\.svg$)/.test(path);
 
@@ -47,35 +49,54 @@ export function createRequestLimit(now: () => number = Date.now) {
 /**
  * Answers the requests of one address one after the other. All are answered on one thread, so
  * whoever sends many at once would have everybody else wait for all of them; now it is for one.
- * Between an address's pages there is time for others: it has a third of the thread at most.
+ * Between an address's pages there is as much time for others, for which nothing else waits.
+ *
+ * @returns a function that answers a request in its turn, or returns undefined for a page that
+ * would have to wait too long
  */
 export function createTurns() {
-  const ends = new Map<string, Promise<unknown>>();
-  const rests = new Map<string, Promise<unknown>>();
+  const turns = createQueues();
+  const pages = createQueues();
 
-  return (path: string, client: string, answer: () => Promise<void>): Promise<void> => {
+  return (path: string, client: string, answer: () => Promise<void>): Promise<void> | undefined => {
     const key = networkOf(client);
-    const page = isPage(path);
-    const before = Promise.all([ends.get(key), page ? rests.get(key) : undefined]);
-    const answered = before.then(answer);
-    const turn = before.then(() => setTimeout(isFile(path) ? TURN_OF_FILE : TURN));
-    const end = Promise.race([answered, turn]).catch(() => undefined);
-    keep(ends, key, end);
-    if (page) keep(rests, key, rest(before, end));
-    return answered;
+    const turn = isFile(path) ? TURN_OF_FILE : TURN;
+    const inTurn = () => turns.add(key, answer, upTo(turn));
+    if (!isPage(path)) return inTurn();
+    if (pages.length(key) > MAX_WAITING) return undefined;
+    return pages.add(key, inTurn, async (answered) => {
+      const began = performance.now();
+      await upTo(TURN)(answered);
+      await setTimeout(Math.min(performance.now() - began, LONGEST_REST));
+    });
   };
 }
 
-async function rest(begin: Promise<unknown>, end: Promise<unknown>) {
-  await begin;
-  const began = performance.now();
-  await end;
-  await setTimeout(Math.min(REST * (performance.now() - began), LONGEST_REST));
-}
+const upTo = (milliseconds: number) => (answered: Promise<void>) =>
+  Promise.race([answered, setTimeout(milliseconds)]);
 
-/** Holds the promise in the map until it is fulfilled or another one takes its place. */
-async function keep(map: Map<string, Promise<unknown>>, key: string, promise: Promise<unknown>) {
-  map.set(key, promise);
-  await promise;
-  if (map.get(key) === promise) map.delete(key);
+/** Work under one key is begun in order, each when the one before has come to the end it names. */
+function createQueues() {
+  const queues = new Map<string, { end: Promise<void>; length: number }>();
+  return {
+    length: (key: string) => queues.get(key)?.length ?? 0,
+
+    add(
+      key: string,
+      work: () => Promise<void>,
+      end: (done: Promise<void>) => Promise<unknown>,
+    ): Promise<void> {
+      const queue = queues.get(key) ?? { end: Promise.resolve(), length: 0 };
+      queues.set(key, queue);
+      queue.length++;
+      const working = queue.end.then(work);
+      const done = working.catch(() => undefined);
+      queue.end = queue.end
+        .then(() => end(done))
+        .then(() => {
+          if (--queue.length === 0) queues.delete(key);
+        });
+      return working;
+    },
+  };
 }
