@@ -10,6 +10,7 @@ from tools.stack import Stack
 
 LENGTH = 15_000  # of the 16 KB that a request may have
 HARMLESS = "X-Anything"
+SLACK = 0.3  # seconds; other tests share the machine, and what these are about takes 1.7
 HEADERS = [
     "Accept",
     "Accept-Encoding",
@@ -34,9 +35,9 @@ HEADERS = [
 
 
 def quickest(client: httpx.Client, path: str, headers: dict[str, str]) -> float:
-    """Seconds; of three, since what else the machine does only adds to it."""
+    """Seconds; of five, since what else the machine does only adds to it."""
     took = []
-    for _ in range(3):
+    for _ in range(5):
         began = time.perf_counter()
         assert client.get(path, headers=headers).status_code < 500
         took.append(time.perf_counter() - began)
@@ -47,7 +48,7 @@ def quickest(client: httpx.Client, path: str, headers: dict[str, str]) -> float:
 def test_no_header_costs_more_than_a_harmless_one(stack: Stack, text: str) -> None:
     with httpx.Client(base_url=stack.web_url, timeout=30) as client:
         for path in ("/icon.svg", "/login", "/api/auth/ok"):
-            allowed = 10 * quickest(client, path, {HARMLESS: text}) + 0.1
+            allowed = 10 * quickest(client, path, {HARMLESS: text}) + SLACK
             for header in HEADERS:
                 took = quickest(client, path, {header: text})
                 assert took < allowed, f"{header} at {path}: {took:.3f} s"
@@ -62,6 +63,6 @@ def test_a_tree_of_routes_that_no_browser_sends_costs_nothing(stack: Stack, tree
     that holds a hash of it."""
     with httpx.Client(base_url=stack.web_url, timeout=30, follow_redirects=True) as client:
         asking = {"RSC": "1"}
-        allowed = 3 * quickest(client, "/login", {**asking, HARMLESS: tree}) + 0.03
+        allowed = 10 * quickest(client, "/login", {**asking, HARMLESS: tree}) + SLACK
         took = quickest(client, "/login", {**asking, "Next-Router-State-Tree": tree})
         assert took < allowed, f"{took:.3f} s"
