@@ -37,7 +37,7 @@ def stack(start_stack: StackFactory) -> Iterator[Stack]:
 
 def test_pages_asked_for_with_a_body_to_come_hold_up_nobody_else(stack: Stack) -> None:
     """None of them waits for its body, so all could be begun at once."""
-    many = 150
+    many = 50  # more are refused
     where = urlsplit(stack.web_url)
     request = f"GET /login HTTP/1.1\r\nHost: {where.netloc}\r\nContent-Length: 1\r\n\r\n"
     with contextlib.ExitStack() as opened:
