@@ -9,7 +9,9 @@ one read of its socket (256 KB) at most, whatever it sends.
 
 import asyncio
 import resource
+from collections import Counter
 from functools import cache
+from ipaddress import IPv6Address, ip_address
 from resource import RLIM_INFINITY
 from typing import Any, ClassVar
 from uuid import uuid4
@@ -57,6 +59,7 @@ class HttpProtocol(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self.drain = self.app_state.get("drain")
         self.sending = Sending(self)
+        self.holder: str | int = ""  # of the answer that waits for its client
         self.reading = ""
         self.pending = self.line_size = self.headers_size = self.discarded = self.written = 0
         self.refusal: HTTPException | None = None
@@ -70,16 +73,18 @@ class HttpProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Where there is no room, the connection that waits longest for a request makes some,
-        or else the one whose client has not taken its answer for longest."""
+        or else one of whoever holds most answers untaken."""
         super().connection_made(transport)
         transport.set_write_buffer_limits(high=SEND_PROGRESS, low=0)
         if len(self.connections) > connection_limit():
-            longest = next(iter(self.waiting or self.unsent), None)
-            if longest is None:
+            if self.waiting:
+                next(iter(self.waiting)).end()
+            elif self.unsent:
+                self.end_unsent()
+            else:
                 self.answer(ServerBusy())
                 transport.close()
                 return
-            longest.end()
         self.waiting[self] = None
         self.watch()
 
@@ -322,9 +327,19 @@ class HttpProtocol(HttpToolsProtocol):
         waiting = self.transport.get_write_buffer_size()
         ahead = sum(len(cycle.body) for cycle, _ in self.pipeline)
         self.unsent[self] = max(waiting, self.written) + ahead  # kept whole until all is taken
+        user: Any = self.running and self.running.scope.get("gatepass.user")
+        self.holder = user.id if user else network(self.client[0] if self.client else "")
         self.watch_sending(waiting)
         while sum(self.unsent.values()) > MAX_UNSENT:
-            next(iter(self.unsent)).end()
+            self.end_unsent()
+
+    def end_unsent(self) -> None:
+        """End the oldest of whoever holds most, so that nobody ends the downloads of others."""
+        held = Counter[str | int]()
+        for connection, size in self.unsent.items():
+            held[connection.holder] += size
+        most = max(held, key=held.__getitem__)
+        next(each for each in self.unsent if each.holder == most).end()
 
     def watch_sending(self, waiting: int) -> None:
         self.send_deadline = self.loop.call_later(SEND_SECONDS, self.check_sending, waiting)
@@ -374,6 +389,12 @@ class HalfClosing(Sending):
 
     def close(self) -> None:
         self.connection.linger()
+
+
+def network(address: str) -> str | int:
+    """What counts as one client: an IPv4 address, or an IPv6 network of 48 bits."""
+    ip = ip_address(address) if address else None
+    return int(ip) >> 80 if isinstance(ip, IPv6Address) and not ip.ipv4_mapped else address
 
 
 def allow_connections() -> None:

@@ -24,6 +24,7 @@ HEALTH = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
 DOCS = b"GET /docs HTTP/1.1\r\nHost: x\r\n\r\n"
 CREATE = b"POST /api/users/frank/tasks HTTP/1.1\r\n" + AUTH  # without its body
 CREATE += b"Content-Type: application/json\r\nContent-Length: 14\r\n\r\n"
+LIST = b"GET /api/users/frank/tasks?limit=100 HTTP/1.1\r\nHost: x\r\n" + AUTH + b"\r\n"
 MEGABYTES = 2**20
 
 
@@ -320,6 +321,32 @@ class TestTimes:
             assert not quick.server_state.tasks  # no answer is made before there is room for it
         wait_until(lambda: not HttpProtocol.unsent)
 
+    @pytest.mark.parametrize("bound", ["bytes", "connections"])
+    def test_whoever_holds_most_makes_room(
+        self, quick: Server, port: int, monkeypatch: pytest.MonkeyPatch, bound: str
+    ) -> None:
+        """So a stranger ends none but their own; here the user's download is the oldest."""
+        monkeypatch.setattr(protocol, "SEND_SECONDS", 20)
+        if bound == "bytes":
+            monkeypatch.setattr(protocol, "MAX_UNSENT", 6_000_000)  # three pages and the list
+        else:
+            monkeypatch.setattr(protocol, "connection_limit", lambda: 4)
+        task = json.dumps({"title": "x", "description": "x" * 5000}).encode()
+        create = CREATE.replace(b"Length: 14", b"Length: %d" % len(task)) + task
+        for _ in range(2):
+            assert ask(port, create * 10).count(b"HTTP/1.1 201 ") == 10
+        with ExitStack() as stack:
+            download = stack.enter_context(slow(port))
+            download.sendall(LIST)
+            wait_until(lambda: len(HttpProtocol.unsent) == 1)
+            strangers = []
+            for _ in range(5):
+                strangers.append(stack.enter_context(slow(port)))
+                strangers[-1].sendall(DOCS)
+                time.sleep(0.1)
+            wait_until(lambda: not any(stands(quick, each) for each in strangers[:2]))
+            assert all(stands(quick, each) for each in [download, *strangers[2:]])
+
     def test_whoever_takes_no_answer_makes_room(
         self, quick: Server, port: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -395,6 +422,22 @@ class TestTimes:
             for connection in (first, second):
                 connection.sendall(b'{"title": "x"}')
                 assert connection.recv(65_536).startswith(b"HTTP/1.1 201 ")
+
+
+@pytest.mark.parametrize(
+    ("address", "other", "same"),
+    [
+        ("192.0.2.1", "192.0.2.1", True),
+        ("192.0.2.1", "192.0.2.2", False),
+        ("2001:db8::1", "2001:db8:0:ffff::2", True),
+        ("2001:db8::1", "2001:db8:1::1", False),
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.2", False),
+        ("fe80::1%lo", "fe80::2%lo", True),
+        ("", "", True),
+    ],
+)
+def test_the_addresses_of_one_holder(address: str, other: str, same: bool) -> None:
+    assert (protocol.network(address) == protocol.network(other)) is same
 
 
 def slow(port: int, size: int = 4096) -> socket.socket:
