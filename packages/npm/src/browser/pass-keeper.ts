@@ -45,9 +45,8 @@ export function createKeeper(options: KeeperOptions) {
   let current: Pass | undefined;
   let first: string | undefined;
   let over: EndReason | undefined;
-  /** How often the pass was forgotten: what was asked for before counts for nothing after. */
-  let forgotten = 0;
   let signingOut = false;
+  /** Dropped with the pass: what was asked for before counts for nothing after. */
   let renewal: Promise<string> | undefined;
   const userId = options.userId ?? (() => first);
   const tabs = joinTabs(name, now, hear);
@@ -58,7 +57,7 @@ export function createKeeper(options: KeeperOptions) {
     if (message.type === "over") {
       if (message.userId === owner) end(message.reason);
     } else if (message.type !== "pass") turns.heard(message.type);
-    else if (owner === undefined || message.pass.userId === owner) {
+    else if (isOwn(message.pass)) {
       // Who shows nobody's pages, or whose session is over, takes it only when asking anyway.
       if (renewal || (owner && !over)) keep(message.pass);
     }
@@ -77,7 +76,6 @@ export function createKeeper(options: KeeperOptions) {
     current = undefined;
     first = undefined;
     renewal = undefined;
-    forgotten++;
   }
 
   function end(reason: EndReason, tell = false): void {
@@ -86,36 +84,44 @@ export function createKeeper(options: KeeperOptions) {
     forget();
     if (over) return;
     over = reason;
-    if (tell && owner !== undefined) tabs.send({ type: "over", userId: owner, reason });
+    if (tell && owner) tabs.send({ type: "over", userId: owner, reason });
     onSessionOver?.(reason);
   }
 
+  /** Whether it is of the user whose pages this tab shows, if of anybody. */
+  const isOwn = (pass: Pass) => (userId() ?? pass.userId) === pass.userId;
+  const userOf = (token: unknown) => readPass(token, 0)?.userId;
+
   /** The pass in hand: good until `staleAt`, or also when it is only `endsAt` that is not reached. */
   function held(until: "staleAt" | "endsAt", refused?: string): string | undefined {
-    const owner = userId();
     if (!current || current.token === refused || now() >= current[until]) return undefined;
-    return owner === undefined || current.userId === owner ? current.token : undefined;
+    return isOwn(current) ? current.token : undefined;
   }
 
   function renew(refused?: string): Promise<string> {
-    const have = () => held("staleAt", refused);
     if (renewal) return renewal;
-    const mine = turns
-      .take(have, () => ask(refused))
+    const have = () => held("staleAt", refused);
+    const isForgotten = () => renewal !== mine;
+    const mine: Promise<string> = turns
+      .take(have, () => ask(isForgotten, refused))
+      .then((token) => {
+        if (isForgotten()) throw new SessionOver(over ?? "expired");
+        return token;
+      })
       .finally(() => {
-        if (renewal === mine) renewal = undefined;
+        if (!isForgotten()) renewal = undefined;
       });
     renewal = mine;
     return mine;
   }
 
-  async function ask(refused?: string): Promise<string> {
-    const [before, then] = [current, forgotten];
+  async function ask(isForgotten: () => boolean, refused?: string): Promise<string> {
+    const before = current;
     const answer = await askIssuer(fetchOnce, tokenUrl, now).catch((error: unknown) => error);
+    if (isForgotten()) throw new SessionOver(over ?? "expired");
     // Meanwhile there was a sign-in: the answer may be about the session before.
     const newer = current !== before && held("staleAt", refused);
     if (newer) return newer;
-    if (then !== forgotten) throw new SessionOver(over ?? "expired");
     if (answer instanceof Error) {
       if (answer instanceof SessionOver) end(answer.reason, true);
       if (!(answer instanceof IssuerError && current && held("endsAt", refused))) throw answer;
@@ -123,8 +129,7 @@ export function createKeeper(options: KeeperOptions) {
       return current.token;
     }
     const pass = answer as Pass;
-    const owner = userId();
-    if (owner !== undefined && pass.userId !== owner) {
+    if (!isOwn(pass)) {
       onOtherUser?.(pass.userId);
       throw new SessionOver("expired");
     }
@@ -135,12 +140,16 @@ export function createKeeper(options: KeeperOptions) {
 
   return {
     /**
-     * The pass in hand or a fresh one; given the one that the API refused, another than that.
+     * The pass in hand or a fresh one; given the one that the API refused, another than that. It is
+     * of the same user: what one has begun never goes on with the pass of the next.
      *
      * @throws {SessionOver | IssuerError}
      */
     async token(refused?: string): Promise<string> {
-      return held("staleAt", refused) ?? renew(refused);
+      const owner = userOf(refused) ?? userId();
+      const token = held("staleAt", refused) ?? (await renew(refused));
+      if (owner && userOf(token) !== owner) throw new SessionOver("expired");
+      return token;
     },
     /**
      * Asks the issuer even if the pass in hand is good: is the session still there, and whose?

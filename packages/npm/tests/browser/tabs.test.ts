@@ -128,6 +128,82 @@ describe("a pass that is on its way when it is over", () => {
   });
 });
 
+describe("what waits for a pass when the next user signs in", () => {
+  const nobody = { userId: undefined };
+
+  it.each<[string, (pass: PassClient) => unknown]>([
+    ["after a sign-out", (pass) => pass.signOut(async () => {})],
+    ["after the session's end", (pass) => pass.end("expired")],
+    ["after clear()", (pass) => pass.clear()],
+    ["without a sign-out", () => {}],
+  ])("%s does not get it", async (_, leave) => {
+    const site = await issuer("ada", { delay: 80 });
+    const { pass, others } = tab(site.url, undefined, nobody);
+    pass.adopt(passFor("ada"));
+    const asked = pass.token(passFor("ada"));
+    asked.catch(() => {});
+    await vi.waitFor(() => expect(site.asked).toBe(1));
+    await leave(pass);
+    pass.adopt(passFor("bob"));
+    await expect(asked).rejects.toThrow(SessionOver);
+    expect(await pass.token()).toBe(passFor("bob"));
+    expect(others).toEqual([]);
+  });
+
+  it.each([
+    ["whose user is known", passFor("ada")],
+    ["whose user is not known yet", undefined],
+  ])("%s does not find it when the lock is given", async (_, refused) => {
+    const site = await issuer("ada", { delay: 80 });
+    const [other, { pass }] = [tab(site.url), tab(site.url, undefined, nobody)];
+    other.pass.token().catch(() => {});
+    await vi.waitFor(() => expect(site.asked).toBe(1));
+    if (refused) pass.adopt(refused);
+    const asked = pass.token(refused);
+    asked.catch(() => {});
+    pass.clear();
+    pass.adopt(passFor("bob"));
+    await expect(asked).rejects.toThrow(SessionOver);
+  });
+
+  it("does not ask for it when the lock is given", async () => {
+    const site = await issuer("ada", { delay: 80 });
+    const [other, { pass }] = [tab(site.url), tab(site.url, undefined, nobody)];
+    other.pass.token().catch(() => {});
+    await vi.waitFor(() => expect(site.asked).toBe(1));
+    const asked = pass.token();
+    asked.catch(() => {});
+    await pause(5);
+    pass.clear();
+    other.pass.close();
+    site.user = "bob";
+    await expect(asked).rejects.toThrow(SessionOver);
+    expect(pass.freshFor()).toBe(0);
+  });
+
+  it("does not get it when its own was refused afterwards", async () => {
+    const site = await issuer("bob");
+    const { pass } = tab(site.url, undefined, nobody);
+    pass.adopt(passFor("bob"));
+    await expect(pass.token(passFor("ada"))).rejects.toThrow(SessionOver);
+    pass.clear();
+    await expect(pass.token(passFor("ada")), "nor by asking").rejects.toThrow(SessionOver);
+  });
+
+  it("does not get it where the page says who it is", async () => {
+    const site = await issuer("ada", { delay: 80 });
+    let user = "ada";
+    const { pass } = tab(site.url, undefined, { userId: () => user });
+    const asked = pass.token();
+    asked.catch(() => {});
+    await vi.waitFor(() => expect(site.asked).toBe(1));
+    user = "bob";
+    pass.adopt(passFor("bob"));
+    await expect(asked).rejects.toThrow(SessionOver);
+    expect(await pass.token()).toBe(passFor("bob"));
+  });
+});
+
 describe("whose pages a tab shows", () => {
   it("is the user of the first pass where the page does not say", async () => {
     const site = await issuer("ada");
