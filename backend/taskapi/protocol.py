@@ -210,6 +210,8 @@ class HttpProtocol(HttpToolsProtocol):
         """The next request is begun, or waited for, when the client has taken the answer."""
         if self in self.unsent:
             self.untaken = True
+            self.waiting.pop(self, None)
+            self.disarm()  # what is not read meanwhile is not late
             if not self.transport.is_closing():
                 self.flow.pause_reading()
             return
@@ -218,6 +220,10 @@ class HttpProtocol(HttpToolsProtocol):
         super().on_response_complete()
         if self.transport.is_closing():
             self.arm(SEND_SECONDS)  # closing waits until the client has taken the answer
+        elif self.deaf and last:
+            self.arm(LINGER_SECONDS)
+        elif self.reading:
+            self.watch()
         if last or self.transport.is_closing():
             self.waiting[self] = None
 
@@ -294,7 +300,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def watch(self) -> None:
         """Bound the time for the rest of what has begun, and for the beginning."""
-        if self.deaf:
+        if self.deaf or self.untaken:
             return
         if not self.reading and self.answering():
             self.disarm()

@@ -292,16 +292,51 @@ class TestTimes:
     @pytest.mark.parametrize("closing", [False, True])
     def test_an_answer_that_is_taken_slowly_arrives(self, port: int, closing: bool) -> None:
         last = DOCS[:-2] + b"Connection: close\r\n\r\n"
-        expected = 2 * servers.content_length(ask(port, DOCS.replace(b"GET", b"HEAD")))
-        begun, taken = time.monotonic(), 0
+        expected = 2 * page_size(port)
+        begun = time.monotonic()
         with slow(port, 65_536) as connection:
             connection.sendall(DOCS + (last if closing else DOCS))
-            while taken < expected:
-                piece = connection.recv(32_768)
-                assert piece, f"{taken} of {expected} bytes"
-                taken += len(piece)
-                time.sleep(0.02)
+            take(connection, expected)
         assert time.monotonic() - begun > 4 * protocol.SEND_SECONDS
+
+    @pytest.mark.parametrize(("answers", "stopping"), [(1, False), (2, False), (1, True)])
+    def test_a_request_that_is_not_read_meanwhile_is_not_late(
+        self, quick: Server, port: int, answers: int, stopping: bool
+    ) -> None:
+        size = answers * page_size(port)
+        begun = time.monotonic()
+        with slow(port, 65_536) as connection:
+            connection.sendall(DOCS * answers + HEALTH[:20])
+            wait_until(lambda: bool(HttpProtocol.unsent))
+            quick.should_exit = stopping
+            take(connection, size)
+            assert time.monotonic() - begun > 2 * protocol.HEAD_SECONDS
+            connection.sendall(HEALTH[20:])
+            rest = b""
+            while not rest.endswith(b'{"status":"ok"}'):
+                piece = connection.recv(65_536)
+                assert piece, rest[-500:]
+                rest += piece
+
+    def test_its_time_begins_when_the_answer_is_taken(self, port: int) -> None:
+        with slow(port, 65_536) as connection:
+            connection.sendall(DOCS + HEALTH[:20])
+            take(connection, page_size(port))
+            taken = time.monotonic()
+            rest = b"".join(iter(lambda: connection.recv(65_536), b""))
+            assert time.monotonic() - taken < 3
+        assert b"HTTP/1.1 408 " in rest
+
+    def test_the_last_answer_before_the_end_is_taken_slowly(self, quick: Server, port: int) -> None:
+        quick.config.timeout_keep_alive = 20
+        with slow(port, 65_536) as connection:
+            connection.sendall(DOCS + b"\0\0\0\r\n\r\n")
+            take(connection, page_size(port))
+            taken = time.monotonic()
+            while servers.receive(connection):
+                pass
+            wait_until(lambda: not stands(quick, connection))
+            assert time.monotonic() - taken < 3
 
     def test_answers_that_nobody_takes_are_bounded_together(
         self, quick: Server, port: int, monkeypatch: pytest.MonkeyPatch
@@ -316,8 +351,8 @@ class TestTimes:
                 time.sleep(0.1)
             wait_until(lambda: not any(stands(quick, each) for each in connections[:2]))
             assert all(stands(quick, each) for each in connections[2:])
-            whole = servers.content_length(ask(port, DOCS.replace(b"GET", b"HEAD")))
-            assert list(HttpProtocol.unsent.values()) == [whole] * 3  # not what is left of them
+            whole = [page_size(port)] * 3
+            assert list(HttpProtocol.unsent.values()) == whole  # not what is left of them
             assert not quick.server_state.tasks  # no answer is made before there is room for it
         wait_until(lambda: not HttpProtocol.unsent)
 
@@ -447,6 +482,20 @@ def slow(port: int, size: int = 4096) -> socket.socket:
     connection.settimeout(5)
     connection.connect(("127.0.0.1", port))
     return connection
+
+
+def page_size(port: int) -> int:
+    return servers.content_length(ask(port, DOCS.replace(b"GET", b"HEAD")))
+
+
+def take(connection: socket.socket, size: int) -> None:
+    """Take so many bytes, slowly."""
+    taken = 0
+    while taken < size:
+        piece = connection.recv(32_768)
+        assert piece, f"{taken} of {size} bytes"
+        taken += len(piece)
+        time.sleep(0.02)
 
 
 def stands(server: Server, connection: socket.socket) -> bool:
