@@ -54,6 +54,16 @@ def test_haproxy_accepts_its_file_with_every_default(certificate: Path) -> None:
     run("haproxy", "-c", "-f", HAPROXY, CERTIFICATE=str(certificate), UNPRIVILEGED="1")
 
 
+def test_haproxy_may_open_as_many_files_as_connections_it_makes() -> None:
+    """Or few addresses that take no answer leave none for either half."""
+    settings = HAPROXY.read_text()
+    people, *_ = map(int, re.findall(r"^  maxconn (\d+)", settings, re.M))
+    (copy,) = set(map(int, re.findall(r"default-server maxconn (\d+)", settings)))
+    (files,) = map(int, re.findall(r"^  ulimit-n (\d+)", settings, re.M))
+    assert 3000 < copy < 4000  # what a copy of either half takes
+    assert files > people + 4 * copy
+
+
 def test_plain_http_leads_people_to_https_and_refuses_programs(
     certificate: Path, tmp_path: Path
 ) -> None:
