@@ -4,7 +4,10 @@ import { type Acknowledged, type Item, isNew, keyOf, type Write } from "./write"
 /** What the tabs of one user say to each other. */
 export type Channel = Pick<BroadcastChannel, "postMessage" | "addEventListener" | "close">;
 
-type Message = { ask: true } | { tell: readonly Acknowledged[] };
+/** What leaves the document: its own time means nothing elsewhere. */
+type Told = Omit<Acknowledged, "taken_at">;
+
+type Message = { ask: true } | { tell: readonly Told[] };
 
 /** For so long a page may be on its way from the server, in milliseconds: what it holds is older. */
 const RECENT = 60_000;
@@ -34,22 +37,28 @@ export function acknowledgements(options: {
   let known = none;
   let channel: Channel | undefined;
 
-  /** What a clock that was fast has noted would count for more than anything that follows. */
-  const isPast = ({ at }: Acknowledged) => at - Date.now() < RECENT;
   const recent = () => known.filter(({ at }) => Date.now() - at < RECENT);
 
-  function isList(value: unknown): value is Acknowledged[] {
+  function isList(value: unknown): value is Told[] {
     return (
       Array.isArray(value) &&
       value.every((each) => Number.isFinite(each?.at) && isWrite(each.write))
     );
   }
 
+  /** From another document. What a clock that was fast has noted is left out: nobody knows its age. */
+  function learn(told: readonly Told[]): void {
+    const now = Date.now();
+    const past = told.filter(({ at }) => at - now < RECENT);
+    const taken_at = (at: number) => performance.now() - Math.max(0, now - at);
+    remember(past.map((each) => ({ ...each, taken_at: taken_at(each.at) })));
+  }
+
   function remember(more: readonly Acknowledged[]): void {
-    const all = new Map(known.filter(isPast).map((each) => [keyOf(each.write), each]));
-    for (const each of more.filter(isPast)) {
+    const all = new Map(known.map((each) => [keyOf(each.write), each]));
+    for (const each of more) {
       const key = keyOf(each.write);
-      if ((all.get(key)?.at ?? 0) > each.at) continue;
+      if ((all.get(key)?.taken_at ?? each.taken_at) > each.taken_at) continue;
       all.delete(key);
       all.set(key, each);
     }
@@ -61,7 +70,7 @@ export function acknowledgements(options: {
   function onMessage({ data }: MessageEvent<unknown>): void {
     if (!isRecord(data)) return;
     if (data.ask) say({ tell: recent() });
-    else if (isList(data.tell)) remember(data.tell);
+    else if (isList(data.tell)) learn(data.tell);
   }
 
   function say(message: Message): void {
@@ -72,12 +81,12 @@ export function acknowledgements(options: {
   function entry(write: Write, answer: Item): Acknowledged {
     const created_at = write.item.created_at || answer.created_at;
     const item = { ...answer, created_at };
-    return { at: Date.now(), write: { ...write, item } };
+    return { at: Date.now(), taken_at: performance.now(), write: { ...write, item } };
   }
 
   return {
     start(): void {
-      remember(readStored(storageKey(userId), isList, tabOnly) ?? none);
+      learn(readStored(storageKey(userId), isList, tabOnly) ?? none);
       channel = options.channel ?? new BroadcastChannel(`gatepass-outbox:${userId}`);
       channel.addEventListener("message", onMessage as (event: Event) => void);
       say({ ask: true });

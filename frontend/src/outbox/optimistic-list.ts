@@ -1,6 +1,9 @@
 import { type Acknowledged, changesOf, type Item, isNew, type Write } from "./write";
 
-/** One page of a list, and when this browser asked for it; undefined if the server brought it. */
+/**
+ * One page of a list, and when this document asked for it, in milliseconds since it began; undefined
+ * if the server brought it.
+ */
 export type Page<T> = { items: T[]; next_cursor: string | null; asked_at?: number };
 
 export type Placement<T> = {
@@ -9,6 +12,15 @@ export type Placement<T> = {
   /** The order of the list: negative if `a` comes before `b`. */
   compare(a: T, b: T): number;
 };
+
+/** What the server has taken since it was asked for the oldest of these pages. */
+export function takenSince(
+  taken: readonly Acknowledged[],
+  pages: readonly Page<unknown>[],
+): readonly Acknowledged[] {
+  const since = Math.min(...pages.map((page) => page.asked_at ?? 0));
+  return taken.filter(({ taken_at }) => taken_at >= since);
+}
 
 /**
  * What a list shows: the server's items, over them what the server has taken since, over that what

@@ -14,8 +14,11 @@ export type Write<T extends Item = Item> = { noun: string; item: T } & (
   | { method: "DELETE" }
 );
 
-/** What the server has taken, with the item as it answered; `at` is when, by this browser's clock. */
-export type Acknowledged<T extends Item = Item> = { at: number; write: Write<T> };
+/**
+ * What the server has taken, with the item as it answered. `at` is when, by this browser's clock;
+ * `taken_at` likewise, in milliseconds since this document began, which no setting of the clock moves.
+ */
+export type Acknowledged<T extends Item = Item> = { at: number; taken_at: number; write: Write<T> };
 
 /** An item that the server has never seen: it has no place in time yet. */
 export function newItem<T extends Item>(id: string, fields: Omit<T, keyof Item>): T {

@@ -30,7 +30,7 @@ export async function fetchPage<T extends Item>(
   cursor: string | null,
   signal?: AbortSignal,
 ): Promise<Page<T>> {
-  const asked_at = Date.now();
+  const asked_at = performance.now();
   const page = await noun.requests.list(userId, noun.query(view, cursor), signal);
   return { ...page, asked_at };
 }

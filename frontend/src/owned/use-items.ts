@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useSyncExternalStore } from "react";
-import { optimisticList, type Page } from "../outbox/optimistic-list";
+import { optimisticList, type Page, takenSince } from "../outbox/optimistic-list";
 import type { Acknowledged, Item, Write } from "../outbox/write";
 import type { Noun } from "./noun";
 import { useOwned } from "./provider";
@@ -42,11 +42,10 @@ export function useItems<T extends Item>(noun: Noun<T>, view: View, first: First
   // One flat list, by id: a row keeps its element, and so its focus, when its item has been sent.
   const items = useMemo(() => {
     const pages = list.data?.pages ?? [];
-    const since = Math.min(...pages.map((page) => page.asked_at ?? 0));
     const own = <W extends { noun: string }>(write: W) => write.noun === noun.name;
     return optimisticList(
       pages.flatMap((page) => page.items),
-      taken.filter((each) => own(each.write) && each.at >= since) as Acknowledged<T>[],
+      takenSince(taken, pages).filter(({ write }) => own(write)) as Acknowledged<T>[],
       writes.filter(own) as Write<T>[],
       noun.placement(view),
       complete,
@@ -56,24 +55,22 @@ export function useItems<T extends Item>(noun: Noun<T>, view: View, first: First
   return { list, items, writes };
 }
 
-/** When this document was asked for, in milliseconds, by this browser's clock as it is now. */
-const BEGUN = Date.now() - globalThis.performance.now();
-
 /** How long a page may be on its way by a link, in milliseconds. */
 const ON_ITS_WAY = 10_000;
 
 const arrivals = new Map<string, { at: number; asked: number }>();
 
 /**
- * When this browser first saw a page of the server's, and from when on it may be: a page that was
- * kept for Back is as old as that. No clock but the browser's own is asked.
+ * When this browser first saw a page of the server's, and from when on it may be, in milliseconds
+ * since this document began: a page that was kept for Back is as old as that. No clock but the
+ * browser's own is asked.
  */
 function arrivalOf(made: string): { at: number; asked: number } {
   const at = Date.now();
-  if (typeof window === "undefined") return { at, asked: at };
+  if (typeof window === "undefined") return { at, asked: 0 };
   const known = arrivals.get(made);
   if (known) return known;
-  const asked = arrivals.size === 0 ? BEGUN : Math.max(BEGUN, at - ON_ITS_WAY);
+  const asked = arrivals.size === 0 ? 0 : Math.max(0, performance.now() - ON_ITS_WAY);
   const arrival = { at, asked };
   arrivals.set(made, arrival);
   return arrival;

@@ -1,6 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
 import { acknowledgements, dropAcknowledged } from "../../src/outbox/acknowledged";
+import { takenSince } from "../../src/outbox/optimistic-list";
 import type { Write } from "../../src/outbox/write";
+import { fetchPage } from "../../src/owned/queries";
 import { type Task, tasks } from "../../src/tasks/task";
 import { alone, type Channel, tabs } from "./channel";
 import { page } from "./page";
@@ -72,6 +74,38 @@ describe("what the server has taken", () => {
     taken.add(put(task("1")), task("1"));
     expect(taken.ids()).toEqual(["PUT 1"]);
   });
+
+  it.each([
+    ["as it was", 0],
+    ["an hour back", -3_600_000],
+    ["an hour forward", 3_600_000],
+  ])(
+    "counts over a page asked for before and not over one asked for after, the clock set %s",
+    async (_, by) => {
+      vi.useFakeTimers({ now: 86_400_000 });
+      const list = async () => ({ items: [], next_cursor: null });
+      const noun = { ...tasks, requests: { ...tasks.requests, list } };
+      const ask = () => fetchPage("ada", noun, { status: "all" } as never, null);
+      const [one, two] = tabs(2);
+      const [taken, other] = [
+        memory({ channel: one as Channel }),
+        memory({ channel: two as Channel }),
+      ];
+      const before = await ask();
+      vi.advanceTimersByTime(5);
+      taken.add(put(task("1")), task("1"));
+      vi.setSystemTime(Date.now() + by);
+      vi.advanceTimersByTime(5);
+      const after = await ask();
+      for (const { read } of [taken, other]) {
+        expect(takenSince(read(), [before])).toEqual(read());
+        expect(takenSince(read(), [after])).toEqual([]);
+      }
+      taken.add(remove(task("1")), task("1"));
+      expect(taken.ids()).toEqual(["DELETE 1"]);
+      expect(takenSince(taken.read(), [after])).toEqual(taken.read());
+    },
+  );
 
   it("stays where it was, if it was put back", () => {
     const taken = memory();

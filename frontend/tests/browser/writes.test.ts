@@ -17,7 +17,7 @@ const overlay = (
 ) =>
   optimisticList(
     items,
-    taken.map((write) => ({ at: 1, write })),
+    taken.map((write) => ({ at: 1, taken_at: 1, write })),
     writes,
     tasks.placement(view),
     complete,
