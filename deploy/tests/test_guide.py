@@ -15,6 +15,7 @@ import httpx
 import psycopg
 import pytest
 
+from taskapi.database import limits
 from tools import node
 from tools.postgres import Postgres
 from tools.rehearse.crashes import Api, Writer
@@ -24,6 +25,17 @@ PAGE = (ROOT / "docs/deployment.md").read_text()
 ROLES, MIGRATE, DUMP, RESTORE, COPY, PUT_BACK = re.findall(
     r"^```bash\n(.*?)^```", PAGE, re.M | re.S
 )
+
+
+def test_the_limits_behind_a_pooler_are_those_of_a_session() -> None:
+    sessions = (ROOT / "frontend/src/server/auth/postgres.ts").read_text()
+    [block] = re.findall(r"^const LIMITS = \{(.*?)^\}", sessions, re.M | re.S)
+    web = re.findall(r"(\w+): ([\d_]+),", block)
+    names = [name for name, _ in web]
+    expected = [("gatepass_api", name, limits.WAIT_SECONDS) for name in names]
+    expected += [("gatepass_web", name, int(figure) / 1000) for name, figure in web]
+    said = re.findall(r"^ALTER ROLE (\w+) SET (\w+) = '(\d+)s';$", PAGE, re.M)
+    assert [(role, name, int(figure)) for role, name, figure in said] == expected
 
 
 class Operator:
