@@ -13,6 +13,7 @@ from sqlalchemy import (
     column,
     delete,
     exists,
+    extract,
     func,
     insert,
     lateral,
@@ -28,6 +29,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.elements import quoted_name
 
 from taskapi.database import Connection, open_database
 from taskapi.database.owner_guard import OwnerNotNamed, require_owner
@@ -137,6 +139,7 @@ GIVEN_AWAY = {
     .values(owner_id=OWNER, id="x")
     .on_conflict_do_update(index_elements=["id"], set_={"id": "y"}),
 }
+AS_IT_IS = quoted_name("x, (SELECT max(note) FROM tags)", quote=False)
 RAW = {
     "a text": text("SELECT * FROM notes"),
     "a table of a text": select(text("*")).select_from(text("notes")),
@@ -147,6 +150,20 @@ RAW = {
     "a text with columns": text("SELECT id FROM notes").columns(column("id")).subquery().select(),
     "a column that is a text": select(literal_column("(SELECT id FROM notes)")),
     "a condition that is a text": select(notes).where(mine, text("1 = 1 OR true")),
+    "a prefix": select(notes.c.id).where(mine).prefix_with("(SELECT max(note) FROM tags),"),
+    "a prefix of an insertion": insert(notes).values(owner_id=OWNER).prefix_with("OR REPLACE"),
+    "a prefix of an update": update(notes).where(mine).values(id="x").prefix_with("OR REPLACE"),
+    "a suffix": select(notes.c.id).where(mine).suffix_with("UNION SELECT note FROM tags"),
+    "a suffix of a CTE": select(select(notes).where(mine).cte().suffix_with(", x AS (y)").c.id),
+    "a hint": select(notes).where(mine).with_hint(notes, "NOT INDEXED"),
+    "a hint of a deletion": delete(notes).where(mine).with_hint("NOT INDEXED"),
+    "a hint at the end": select(notes).where(mine).with_statement_hint("UNION SELECT note FROM t"),
+    "an operator": select(notes.c.id.op("|| (SELECT max(note) FROM tags) ||")("x")).where(mine),
+    "an operator of a condition": select(notes).where(mine, notes.c.id.bool_op("= 1 OR 1 =")(1)),
+    "a part of a time": select(extract("epoch FROM (SELECT x)) --", notes.c.id)).where(mine),
+    "a name that is not quoted": select(notes.c.id.label(AS_IT_IS)).where(mine),
+    "a column of such a name": select(column(AS_IT_IS)),
+    "a collation of such a name": select(notes.c.id.collate(AS_IT_IS)).where(mine),
 }
 NAMED = {
     "a list": select(notes).where(mine),
@@ -175,6 +192,8 @@ NAMED = {
     "a function as a table": select(func.json_each(bindparam("list")).table_valued("value")),
     "whether there is one": select(exists().where(mine)),
     "of no owner": select(func.now()),
+    "a part of a time": select(extract("epoch", notes.c.id)).where(mine),
+    "an operator of SQLAlchemy's": select(notes.c.id.concat("x").collate("C")).where(mine),
     "of all owners, as declared": delete(deleted_accounts),
 }
 

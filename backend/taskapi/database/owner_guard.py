@@ -22,11 +22,19 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import operators
 from sqlalchemy.sql.dml import UpdateBase
-from sqlalchemy.sql.elements import BinaryExpression, BindParameter, BooleanClauseList, Grouping
+from sqlalchemy.sql.elements import (
+    BinaryExpression,
+    BindParameter,
+    BooleanClauseList,
+    Extract,
+    Grouping,
+    quoted_name,
+)
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.selectable import AliasedReturnsRows, FromGrouping, Join
 from sqlalchemy.sql.visitors import ExternallyTraversible, iterate
 
+ADDITIONS = ("_prefixes", "_suffixes", "_hints", "_statement_hints")
 UPSERTS = (postgresql.dml.OnConflictDoUpdate, sqlite.dml.OnConflictDoUpdate)
 
 
@@ -40,7 +48,8 @@ def require_owner(statement: ExternallyTraversible, names: Collection[str] = ())
     Each SELECT, UPDATE and DELETE, also inside another statement, must hold every table that has
     an `owner_id` to `table.c.owner_id == bindparam("owner")`. An INSERT must write that parameter
     into the column, an UPDATE nothing else; an upsert must replace by a key with the owner in it.
-    SQL that is written as text is refused, for nobody can see what it reads.
+    SQL that is written as text, an operator or a hint too, is refused, for nobody can see what it
+    reads.
 
     Args:
         names: of the statement's parameters; those of a column's name are written into it.
@@ -49,9 +58,7 @@ def require_owner(statement: ExternallyTraversible, names: Collection[str] = ())
         OwnerNotNamed: one does not.
     """
     for part in iterate(statement):
-        if isinstance(part, TextClause | TextualSelect) or (
-            isinstance(part, ColumnClause) and part.is_literal and part.name != "*"  # of count(*)
-        ):
+        if holds_text(part):
             raise unreadable(part)
         if isinstance(part, Select):
             require_held(part.get_final_froms(), part.whereclause)
@@ -60,6 +67,20 @@ def require_owner(statement: ExternallyTraversible, names: Collection[str] = ())
         if isinstance(part, Insert | Update):
             for _, name in tables(part.table):
                 require_given(part, name, names)
+
+
+def holds_text(part: object) -> bool:
+    """Whether SQL stands in it as it was written."""
+    operation = getattr(part, "operator", None), getattr(part, "modifier", None)
+    names = getattr(part, "name", None), getattr(part, "collation", None)
+    return (
+        isinstance(part, TextClause | TextualSelect)
+        or (isinstance(part, ColumnClause) and part.is_literal and part.name != "*")  # of count(*)
+        or (isinstance(part, Extract) and not part.field.isidentifier())
+        or any(isinstance(each, operators.custom_op) for each in operation)
+        or any(isinstance(each, quoted_name) and each.quote is False for each in names)
+        or any(getattr(part, each, None) for each in ADDITIONS)
+    )
 
 
 def require_held(sources: Iterable[object], condition: object) -> None:
