@@ -1,13 +1,14 @@
 "use client";
 
-import { type ReactNode, useEffect, useId, useRef } from "react";
+import { type MouseEvent, type ReactNode, useEffect, useId, useRef } from "react";
 import { CloseIcon } from "./action-icons";
 import { IconButton } from "./button";
 
 /**
  * A modal dialog on the platform's own `<dialog>`: the browser keeps the focus inside, makes the
- * rest of the page inert, closes on Escape and on a press beside it, and gives the focus back to
- * where it was. Mount it to open it; `onClose` should unmount it.
+ * rest of the page inert, closes on Escape, and gives the focus back to where it was. A press that
+ * begins and ends beside it closes it too: by hand, since not every browser has `closedby`. Mount it
+ * to open it; `onClose` should unmount it.
  */
 export function Dialog({
   title,
@@ -20,6 +21,7 @@ export function Dialog({
 }) {
   const ref = useRef<HTMLDialogElement>(null);
   const titleId = useId();
+  const pressedBeside = useRef(false);
 
   useEffect(() => {
     const dialog = ref.current;
@@ -32,13 +34,19 @@ export function Dialog({
   }, []);
 
   return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: Escape is the keyboard's way, by onCancel.
     <dialog
       ref={ref}
-      closedby="any"
       aria-labelledby={titleId}
       onCancel={(event) => {
         event.preventDefault();
         onClose();
+      }}
+      onPointerDown={(event) => {
+        pressedBeside.current = isBeside(event);
+      }}
+      onClick={(event) => {
+        if (pressedBeside.current && isBeside(event)) onClose();
       }}
       className="m-auto w-[min(30rem,calc(100vw-2rem))] animate-rise rounded-2xl border border-line bg-card p-0 text-ink shadow-float backdrop:bg-black/45"
     >
@@ -55,4 +63,11 @@ export function Dialog({
       </div>
     </dialog>
   );
+}
+
+/** Its backdrop is the dialog's own, and so are its border and its scroll bar, which are no way out. */
+function isBeside({ target, currentTarget, clientX, clientY }: MouseEvent): boolean {
+  const { left, right, top, bottom } = currentTarget.getBoundingClientRect();
+  const isInside = clientX >= left && clientX <= right && clientY >= top && clientY <= bottom;
+  return target === currentTarget && !isInside;
 }
