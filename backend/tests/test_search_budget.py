@@ -134,41 +134,56 @@ def test_a_search_that_ends_before_its_statement_has_begun_ends(settings: Settin
     asyncio.run(scenario())
 
 
-def test_who_has_more_searches_waiting_rests_between_them() -> None:
-    async def one(budget: SearchBudget, owner: str) -> None:
-        async with budget.turn(owner):
-            await asyncio.sleep(0)
+async def one(budget: SearchBudget, owner: str) -> None:
+    async with budget.turn(owner):
+        await asyncio.sleep(0)
 
-    async def at_once(*owners: str) -> float:
-        budget = SearchBudget(2, 1)
+
+async def at_once(*owners: str) -> float:
+    budget = SearchBudget(2, 1)
+    began = time.monotonic()
+    await asyncio.gather(*(one(budget, owner) for owner in owners))
+    return time.monotonic() - began
+
+
+async def one_by_one(times: int, pause: float = 0.0) -> float:
+    """Seconds that the searches of one owner take, without the pauses between them."""
+    budget = SearchBudget(2, 1)
+    taken = 0.0
+    for _ in range(times):
         began = time.monotonic()
-        await asyncio.gather(*(one(budget, owner) for owner in owners))
-        return time.monotonic() - began
+        await one(budget, "alice")
+        taken += time.monotonic() - began
+        await asyncio.sleep(pause)
+    return taken
 
-    async def one_by_one() -> float:
-        budget = SearchBudget(2, 1)
-        began = time.monotonic()
-        for _ in range(MANY):
-            await one(budget, "alice")
-        return time.monotonic() - began
 
-    assert asyncio.run(at_once(*["mallory"] * 20)) >= 19 * limits.SEARCH_REST_SECONDS
-    rests = MANY * limits.SEARCH_REST_SECONDS
-    assert asyncio.run(one_by_one()) < rests
-    assert asyncio.run(at_once(*(f"owner-{number}" for number in range(MANY)))) < rests
+def test_who_searches_without_end_rests_between_searches() -> None:
+    """However they come: all at once, or each as soon as the one before has ended."""
+    times = 30
+    rests = (times - 1 - limits.SEARCHES_WITHOUT_REST) * limits.SEARCH_REST_SECONDS
+    assert asyncio.run(at_once(*["mallory"] * times)) >= rests
+    assert asyncio.run(one_by_one(times)) >= rests
+
+
+def test_nobody_else_rests() -> None:
+    few = limits.SEARCHES_WITHOUT_REST
+    rests = few * limits.SEARCH_REST_SECONDS
+    assert asyncio.run(one_by_one(few)) < rests / 2
+    assert asyncio.run(one_by_one(3 * few, pause=0.025)) < rests / 2
+    others = asyncio.run(at_once(*(f"owner-{number}" for number in range(MANY))))
+    assert others < MANY * limits.SEARCH_REST_SECONDS
 
 
 def test_owners_are_forgotten() -> None:
     async def scenario() -> None:
         budget = SearchBudget(2, 1)
-
-        async def one(owner: str) -> None:
-            async with budget.turn(owner):
-                await asyncio.sleep(0)
-
-        await asyncio.gather(*(one(f"owner-{number % 7}") for number in range(50)))
+        await asyncio.gather(*(one(budget, f"owner-{number % 7}") for number in range(50)))
+        waiting = asyncio.create_task(one(budget, "alice"))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        await asyncio.sleep(50 * limits.SEARCH_REST_SECONDS)
         assert not budget.owners
-        assert not budget.interest
 
     asyncio.run(scenario())
 

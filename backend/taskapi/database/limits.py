@@ -11,7 +11,8 @@ READ_WAIT_SECONDS = 0.1  # SQLite reads hold the event loop: better a 503 than a
 CONNECT_SECONDS = 2  # for each host of DATABASE_URL, the least that libpq accepts
 
 SEARCHES_PER_OWNER = 1  # at once; whoever searches more waits for themselves
-SEARCH_REST_SECONDS = 0.02  # between the searches of an owner who has more of them waiting
+SEARCH_REST_SECONDS = 0.02  # between the searches of one owner, in the long run
+SEARCHES_WITHOUT_REST = 10  # in a row
 SQLITE_SEARCHES = 2  # worker threads
 POSTGRES_OWNERS_PER_POOL = 2  # an owner has one connection in so many of the others at once
 POSTGRES_SEARCH_SHARE = 4  # one connection in so many is kept for searches, and no other is used
