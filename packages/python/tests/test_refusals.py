@@ -124,6 +124,15 @@ class TestLog:
         assert "\n" not in record.message
         assert len(record.message) < 400
 
+    def test_it_holds_no_more_of_method_and_path_than_tells_them_apart(
+        self, verifier: TokenVerifier, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level(logging.INFO)
+        scope = scope_of("http", "/" + "y" * 900, []) | {"method": "M" * 900}
+        run(gate(verifier), scope, [])
+        (record,) = caplog.records
+        assert record.message == f"refused '{'M' * 20}' '/{'y' * 199}': missing_token"
+
     def test_the_admitted_are_not_logged(
         self, verifier: TokenVerifier, caplog: pytest.LogCaptureFixture
     ) -> None:
