@@ -128,7 +128,8 @@ class TestLog:
         self, verifier: TokenVerifier, caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level(logging.INFO)
-        scope = scope_of("http", "/" + "y" * 900, []) | {"method": "M" * 900}
+        scope = scope_of("http", "/" + "y" * 900, [])
+        scope["method"] = "M" * 900
         run(gate(verifier), scope, [])
         (record,) = caplog.records
         assert record.message == f"refused '{'M' * 20}' '/{'y' * 199}': missing_token"
