@@ -29,7 +29,11 @@ API = "backend/tests/test_"
 TARGETS = {
     "packages/python/src/gatepass/verifier.py": [f"{GATE}contract.py", f"{GATE}verifier.py"],
     "packages/python/src/gatepass/keyring.py": [f"{GATE}contract.py", f"{GATE}keyring.py"],
-    "packages/python/src/gatepass/middleware.py": [f"{GATE}middleware.py", f"{GATE}refusals.py"],
+    "packages/python/src/gatepass/middleware.py": [
+        f"{GATE}middleware.py",
+        f"{GATE}refusals.py",
+        f"{GATE}sockets.py",
+    ],
     "packages/python/src/gatepass/bearer.py": [f"{GATE}middleware.py", f"{GATE}refusals.py"],
     "packages/python/src/gatepass/paths.py": [f"{GATE}paths.py"],
     "packages/python/src/gatepass/wsgi.py": [f"{GATE}wsgi.py", f"{GATE}testing.py"],

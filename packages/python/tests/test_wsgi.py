@@ -316,8 +316,20 @@ class TestFlask:
         for each in (preflight, answer):
             assert "access-control-allow-origin" not in each.headers
 
-    def test_options_without_an_origin_is_no_way_in(self, app: flask.Flask) -> None:
-        assert app.test_client().options("/me").status_code == 401
+    @pytest.mark.parametrize("method", ["DELETE", "GET", "PUT"])
+    def test_a_request_that_looks_like_a_preflight_is_none(
+        self, app: flask.Flask, method: str
+    ) -> None:
+        asked = {"Origin": ORIGIN, "Access-Control-Request-Method": method}
+        assert app.test_client().open("/me", method=method, headers=asked).status_code == 401
+
+    @pytest.mark.parametrize(
+        "headers", [{}, {"Origin": ORIGIN}, {"Access-Control-Request-Method": "GET"}]
+    )
+    def test_options_that_are_no_preflight_are_no_way_in(
+        self, app: flask.Flask, headers: dict[str, str]
+    ) -> None:
+        assert app.test_client().options("/me", headers=headers).status_code == 401
 
 
 def test_django() -> None:
