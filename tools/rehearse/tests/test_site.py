@@ -13,7 +13,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -57,6 +57,31 @@ def copies(tmp_path: Path) -> Iterator[dict[str, subprocess.Popen[str]]]:
         processes.end(copy)
 
 
+@contextmanager
+def in_front_of(copies: Iterable[str], home: Path) -> Iterator[Site]:
+    site = Site(cross_origin=False)
+    try:
+        site.start(home, list(copies), list(copies))
+        yield site
+    finally:
+        site.close()
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    """With no copy behind it."""
+    with in_front_of([f"127.0.0.1:{port}" for port in free_ports(2)], tmp_path) as site:
+        yield site
+
+
+@pytest.fixture
+def served(tmp_path: Path, copies: dict[str, subprocess.Popen[str]]) -> Iterator[Site]:
+    """With copies behind it that answer."""
+    with in_front_of(copies, tmp_path) as site:
+        time.sleep(1.5)  # until the proxy has found both ready
+        yield site
+
+
 async def visit(site: Site, number: int, until: float) -> Counter[str]:
     """One GET after the other on one connection; how often which status or error came of it."""
     seen: Counter[str] = Counter()
@@ -81,30 +106,12 @@ async def visit_while_they_die(site: Site, copies: Iterable[subprocess.Popen[str
 
 
 def test_every_get_is_answered_when_all_copies_die(
-    tmp_path: Path, copies: dict[str, subprocess.Popen[str]]
+    served: Site, copies: dict[str, subprocess.Popen[str]]
 ) -> None:
-    site = Site(cross_origin=False)
-    try:
-        site.start(tmp_path, list(copies), list(copies))
-        time.sleep(1.5)  # until the proxy has found both ready
-        seen = asyncio.run(visit_while_they_die(site, copies.values()))
-    finally:
-        site.close()
+    seen = asyncio.run(visit_while_they_die(served, copies.values()))
     assert seen["200"] > PEOPLE
     assert seen["503"] > PEOPLE
     assert set(seen) <= {"200", "502", "503"}
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    """With no copy behind it."""
-    site = Site(cross_origin=False)
-    absent = [f"127.0.0.1:{port}" for port in free_ports(2)]
-    try:
-        site.start(tmp_path, absent, absent)
-        yield site
-    finally:
-        site.close()
 
 
 def arrive(port: int, address: str, trust: ssl.SSLContext | None, *alpn: str) -> socket.socket:
@@ -204,23 +211,15 @@ def test_one_connection_of_http2_carries_few_requests_at_once(site: Site) -> Non
         assert client.settings()[3] == 20  # SETTINGS_MAX_CONCURRENT_STREAMS
 
 
-def test_one_address_has_so_many_requests_at_once_and_others_theirs(
-    tmp_path: Path, copies: dict[str, subprocess.Popen[str]]
-) -> None:
-    site = Site(cross_origin=False)
-    try:
-        site.start(tmp_path, list(copies), list(copies))
-        time.sleep(1.5)  # until the proxy has found both ready
-        with ExitStack() as stack:
-            clients = [Http2(site, "127.0.9.1") for _ in range(14)]
-            for client in clients:
-                stack.enter_context(client.connection)
-                client.ask("/slow", 20)
-            time.sleep(1)
-            refused = sum((client.statuses() for client in clients), Counter[bytes]())
-            assert refused == {b"429": 14 * 20 - 250}
-            other = arrive(site.port, "127.0.9.2", site.trust)
-            other.sendall(REQUEST + b"\r\n")
-            assert everything(other).startswith(b"HTTP/1.1 200 ")
-    finally:
-        site.close()
+def test_one_address_has_so_many_requests_at_once_and_others_theirs(served: Site) -> None:
+    with ExitStack() as stack:
+        clients = [Http2(served, "127.0.9.1") for _ in range(14)]
+        for client in clients:
+            stack.enter_context(client.connection)
+            client.ask("/slow", 20)
+        time.sleep(1)
+        refused = sum((client.statuses() for client in clients), Counter[bytes]())
+        assert refused == {b"429": 14 * 20 - 250}
+        other = arrive(served.port, "127.0.9.2", served.trust)
+        other.sendall(REQUEST + b"\r\n")
+        assert everything(other).startswith(b"HTTP/1.1 200 ")
