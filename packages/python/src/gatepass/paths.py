@@ -5,9 +5,9 @@
     both                                              these alone, but for the public ones
 
 A rule is an exact path, ``under(prefix)``, or a function of method and path that returns True or
-False. The path that counts
-is the one that the application's own router compares: decoded, without the query, and without the
-``root_path`` (ASGI) or ``SCRIPT_NAME`` (WSGI) under which the application is mounted.
+False. The path that counts is the one that the application's own router compares: decoded, without
+the query, and without the ``root_path`` (ASGI) or ``SCRIPT_NAME`` (WSGI) under which the
+application is mounted.
 """
 
 import re
