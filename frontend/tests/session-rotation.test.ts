@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { NEEDS_PASSWORD } from "../src/server/auth/account-rules.ts";
 import { cookiesOf, createSite, PASSWORD, type Site } from "./site.ts";
 
 const OLD = "old-Zk3v8Qx1Lw9Rt5Yb7Nc2Mf4Hd6Js0Pa";
@@ -64,6 +65,33 @@ describe("after a rotation", () => {
   test("a renewed cookie is no new session: no token in the header", async () => {
     const response = await after.get("/get-session", cookie);
     expect(response.headers.has("set-auth-jwt")).toBe(false);
+  });
+
+  test("what needs the password needs it with a former secret's cookie too", async () => {
+    await before.signIn(EMAIL);
+    const sessions = () => after.database.prepare("SELECT count(*) n FROM session").get()?.n;
+    for (const path of NEEDS_PASSWORD) {
+      const without = await after.post(path, {}, cookie);
+      expect([path, (await without.json()).code]).toEqual([path, "PASSWORD_REQUIRED"]);
+      const wrong = await after.post(path, { password: "not the password" }, cookie);
+      expect([path, (await wrong.json()).code]).toEqual([path, "INVALID_PASSWORD"]);
+    }
+    expect(sessions()).toBe(2);
+  });
+
+  test("a wrong password is counted with a former secret's cookie too", async () => {
+    const body = { currentPassword: "not the password", newPassword: "another long password" };
+    expect((await after.post("/change-password", body, cookie)).status).toBe(400);
+    const counted = after.database.prepare("SELECT count FROM rateLimit WHERE key LIKE 'guess|%'");
+    expect(counted.all().map(({ count }) => count)).toEqual([1]);
+  });
+
+  test("a session is ended by its id with a former secret's cookie too", async () => {
+    const other = cookiesOf(await before.signIn(EMAIL));
+    const { session } = await (await before.get("/get-session", other)).json();
+    const ended = { id: session.id, password: PASSWORD };
+    expect((await after.post("/revoke-session", ended, cookie)).status).toBe(200);
+    expect((await after.get("/gatepass/token", other)).status).toBe(401);
   });
 
   test("a new sign-in over an old cookie gives the new session", async () => {

@@ -1,5 +1,5 @@
 import type { BetterAuthPlugin, GenericEndpointContext } from "better-auth";
-import { createAuthMiddleware, getSessionFromCtx } from "better-auth/api";
+import { createAuthMiddleware, sessionMiddleware } from "better-auth/api";
 import { isCommonPassword } from "./common-passwords.ts";
 import { badRequest } from "./offered-endpoints.ts";
 
@@ -37,18 +37,16 @@ export const accountRules = () =>
         },
         {
           matcher: ({ path }) => path === "/change-password",
-          handler: createAuthMiddleware(async (ctx) => {
-            const user = (await getSessionFromCtx(ctx))?.user;
-            refuseCommon(ctx.body?.newPassword, [user?.email, user?.name]);
+          handler: createAuthMiddleware({ use: [sessionMiddleware] }, async (ctx) => {
+            const { user } = ctx.context.session;
+            refuseCommon(ctx.body?.newPassword, [user.email, user.name]);
             return { context: { body: { ...ctx.body, revokeOtherSessions: true } } };
           }),
         },
         {
           matcher: ({ path }) => path !== undefined && NEEDS_PASSWORD.has(path),
-          handler: createAuthMiddleware(async (ctx) => {
-            const userId = (await getSessionFromCtx(ctx))?.user.id;
-            // Without a session the endpoint itself refuses.
-            if (!userId) return;
+          handler: createAuthMiddleware({ use: [sessionMiddleware] }, async (ctx) => {
+            const userId = ctx.context.session.user.id;
             if (!ctx.body?.password) {
               throw badRequest("PASSWORD_REQUIRED", "Enter your password to go on.");
             }

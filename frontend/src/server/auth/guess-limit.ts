@@ -1,6 +1,6 @@
 import { createHmac, randomUUID } from "node:crypto";
 import type { BetterAuthPlugin, GenericEndpointContext } from "better-auth";
-import { APIError, createAuthMiddleware, getIP, getSessionFromCtx } from "better-auth/api";
+import { APIError, createAuthMiddleware, getIP, sessionMiddleware } from "better-auth/api";
 import { NEEDS_PASSWORD } from "./account-rules.ts";
 import { authScope } from "./auth-scope.ts";
 import type { Counters, Quota } from "./rate-limit-counters.ts";
@@ -42,12 +42,12 @@ export const guessLimit = (counters: Counters) => {
         },
         {
           matcher: ({ path }) => path !== undefined && TRIES_PASSWORD.has(path),
-          handler: createAuthMiddleware(async (ctx) => {
-            const found = await getSessionFromCtx(ctx);
-            if (!found || !(ctx.body?.password || ctx.body?.currentPassword)) return;
-            const account = accountKey(ctx, found.user.email);
+          handler: createAuthMiddleware({ use: [sessionMiddleware] }, async (ctx) => {
+            const { user, session } = ctx.context.session;
+            if (!(ctx.body?.password || ctx.body?.currentPassword)) return;
+            const account = accountKey(ctx, user.email);
             // Each session for itself: whoever stole one keeps nobody from ending it.
-            await count(`guess|${account}|${found.session.id}`, KNOWN_BROWSER);
+            await count(`guess|${account}|${session.id}`, KNOWN_BROWSER);
           }),
         },
         {
