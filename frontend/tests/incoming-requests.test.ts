@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer, type RequestListener, request, type Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
+import { parseAndValidateFlightRouterState } from "next/dist/server/app-render/parse-and-validate-flight-router-state.js";
 import { afterEach, describe, expect, test } from "vitest";
 import { CONNECTION_LIMITS, limitConnections } from "../src/server/http/connections.ts";
 import { errorBody } from "../src/server/http/error-body.ts";
@@ -229,11 +230,19 @@ describe("where a browser is in the tree of routes", () => {
   const page = ['__PAGE__?{"next":"/dashboard"}', {}, null, "refetch"];
   const login = ["", { children: ["(public)", { children: ["login", { children: page }] }] }];
   const nested = (depth: number) => `${'["",{"a":'.repeat(depth)}["",{}]${"}]".repeat(depth)}`;
-  const kept = [encodeURIComponent(JSON.stringify(login)), JSON.stringify(login), nested(40)];
+  const siblings = Array<string>(900).fill("b");
+  const dynamic = ["", { children: [["id", "7", "d", siblings], {}, ["a", "b"], null, 16, "x"] }];
+  const kept = [
+    encodeURIComponent(JSON.stringify(login)),
+    JSON.stringify(login),
+    nested(40),
+    JSON.stringify(dynamic),
+  ];
 
-  test.each(kept)("is handed on: %#", async (tree) => {
+  test.each(kept)("is handed on, and Next.js can read it: %#", async (tree) => {
     const { body } = await ask(listener, { headers: { "Next-Router-State-Tree": tree } });
     expect(body).toBe(tree);
+    parseAndValidateFlightRouterState(body);
   });
 
   test.each([
@@ -242,12 +251,33 @@ describe("where a browser is in the tree of routes", () => {
     "[]",
     "%",
     '["x",7]',
+    '["x",[]]',
+    '["x",{"a":[7,{}]}]',
+    '["x",{},null,"reload"]',
+    '["x",{},["a"]]',
+    '["x",{},null,null,"16"]',
+    '["x",{},null,null,16,null]',
+    '["x",{},null,null,16,"x",1]',
+    '[["id","7","x",null],{}]',
+    '[["id","7","d",[1]],{}]',
     nested(60),
     encodeURIComponent(nested(60)),
     nested(1300),
   ])("is not what Next.js cannot read, or not without effort: %#", async (tree) => {
     const { body } = await ask(listener, { headers: { "Next-Router-State-Tree": tree } });
     expect(body).toBe("undefined");
+  });
+
+  test("costs little to refuse, however many mistakes it holds at whatever depth", () => {
+    const mistakes = `["","","d",[${Array(1600).fill("1").join()}]]`;
+    const tree = `${'["",{"":'.repeat(46)}[${mistakes},{}]${"}]".repeat(46)}`;
+    expect(tree.length).toBeLessThan(4000);
+    const headers = { "next-router-state-tree": tree };
+    const begun = performance.now();
+    for (let i = 0; i < 100; i++) {
+      takeOwnWord({ headers: { ...headers } }, new URL(ORIGIN), "192.0.2.7");
+    }
+    expect(performance.now() - begun).toBeLessThan(500);
   });
 });
 
