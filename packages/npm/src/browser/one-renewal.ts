@@ -13,29 +13,24 @@ export type Turns = ReturnType<typeof createTurns>;
 export function createTurns(options: {
   name: string;
   locks: Pick<LockManager, "request"> | null | undefined;
-  now: () => number;
   /** Tells the other tabs that this one begins to ask, or has asked. */
   tell: (type: "asking" | "asked") => void;
 }) {
-  const { name, locks, now, tell } = options;
-  const waiting = new Set<() => void>();
+  const { name, locks, tell } = options;
+  const waiting: (() => void)[] = [];
+  /** Until when, by a clock that nobody sets. */
   let othersTurn = 0;
 
   /** The next news, or the end of the patience for it. */
   function news(patience: number): Promise<void> {
     return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        waiting.delete(done);
-        resolve();
-      };
-      const timer = setTimeout(done, patience);
-      waiting.add(done);
+      setTimeout(resolve, patience);
+      waiting.push(resolve);
     });
   }
 
   function wake(): void {
-    for (const resume of [...waiting]) resume();
+    for (const resume of waiting.splice(0)) resume();
   }
 
   return {
@@ -43,13 +38,14 @@ export function createTurns(options: {
     wake,
     /** Another tab begins to ask, or has asked. */
     heard(type: "asking" | "asked"): void {
-      othersTurn = type === "asking" ? now() + PATIENCE : 0;
+      othersTurn = type === "asking" ? performance.now() + PATIENCE : 0;
       if (type === "asked") wake();
     },
     /** What `ask` brings, or what `have` finds because another tab asked before. */
     async take(have: () => string | undefined, ask: () => Promise<string>): Promise<string> {
       if (!locks) {
-        if (othersTurn > now()) await news(othersTurn - now());
+        const patience = othersTurn - performance.now();
+        if (patience > 0) await news(patience);
         const found = have();
         if (found) return found;
         tell("asking");

@@ -1,7 +1,7 @@
 import { type EndReason, IssuerError, SessionOver } from "./errors.ts";
 import { askIssuer } from "./issuer.ts";
 import { createTurns } from "./one-renewal.ts";
-import { type Pass, readPass } from "./pass.ts";
+import { DAY, type Pass, readPass } from "./pass.ts";
 import { joinTabs, type TabMessage } from "./tab-channel.ts";
 
 export interface KeeperOptions {
@@ -50,7 +50,7 @@ export function createKeeper(options: KeeperOptions) {
   let renewal: Promise<string> | undefined;
   const userId = options.userId ?? (() => first);
   const tabs = joinTabs(name, now, hear);
-  const turns = createTurns({ name, locks, now, tell: (type) => tabs.send({ type }) });
+  const turns = createTurns({ name, locks, tell: (type) => tabs.send({ type }) });
 
   function hear(message: TabMessage): void {
     const owner = userId();
@@ -70,6 +70,11 @@ export function createKeeper(options: KeeperOptions) {
     first = pass.userId;
     over = undefined;
     turns.wake();
+  }
+
+  function share(pass: Pass): void {
+    keep(pass);
+    tabs.send({ type: "pass", pass });
   }
 
   function forget(): void {
@@ -94,8 +99,10 @@ export function createKeeper(options: KeeperOptions) {
 
   /** The pass in hand: good until `staleAt`, or also when it is only `endsAt` that is not reached. */
   function held(until: "staleAt" | "endsAt", refused?: string): string | undefined {
-    if (!current || current.token === refused || now() >= current[until]) return undefined;
-    return isOwn(current) ? current.token : undefined;
+    if (!current || current.token === refused || !isOwn(current)) return undefined;
+    const left = current[until] - now();
+    // A clock that was ahead and has been put right would leave it more than it may live.
+    return left > 0 && left <= DAY ? current.token : undefined;
   }
 
   function renew(refused?: string): Promise<string> {
@@ -133,8 +140,7 @@ export function createKeeper(options: KeeperOptions) {
       onOtherUser?.(pass.userId);
       throw new SessionOver("expired");
     }
-    keep(pass);
-    tabs.send({ type: "pass", pass });
+    share(pass);
     return pass.token;
   }
 
@@ -166,9 +172,7 @@ export function createKeeper(options: KeeperOptions) {
     adopt(source: string | { headers: Pick<Headers, "get"> }): void {
       const token = typeof source === "string" ? source : source.headers.get("set-auth-jwt");
       const pass = readPass(token, now());
-      if (!pass) return;
-      keep(pass);
-      tabs.send({ type: "pass", pass });
+      if (pass) share(pass);
     },
     /** Milliseconds until the pass in hand should be replaced; 0 if there is none. */
     freshFor: (): number => (held("staleAt") && current ? current.staleAt - now() : 0),
@@ -180,15 +184,18 @@ export function createKeeper(options: KeeperOptions) {
      */
     async signOut<T>(request: () => Promise<T>): Promise<T> {
       signingOut = true;
-      const answer = await request().finally(() => {
+      let answer: T;
+      try {
+        answer = await request();
+      } finally {
         signingOut = false;
-      });
+      }
       end("signed-out", true);
       return answer;
     },
     /** Forgets the pass, and whose it was. */
     clear: forget,
-    /** Leaves the other tabs. */
+    /** Leaves the other tabs: this one is alone from then on. */
     close: (): void => tabs.close(),
   };
 }

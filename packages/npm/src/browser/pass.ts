@@ -9,7 +9,8 @@ export interface Pass {
   endsAt: number;
 }
 
-const DAY = 86_400_000;
+/** The longest that a pass may live. */
+export const DAY = 86_400_000;
 
 /**
  * Reads a token that has just been issued (it is not verified: that is the API's business).

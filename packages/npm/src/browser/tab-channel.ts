@@ -20,7 +20,7 @@ const REASONS: unknown[] = ["expired", "deactivated", "signed-out"] satisfies En
 
 /**
  * Joins the tabs that use `name`, on a BroadcastChannel: same origin only, nothing is stored.
- * Without one, each tab is alone.
+ * Without one, and after `close`, a tab is alone.
  */
 export function joinTabs(
   name: string,
@@ -28,27 +28,29 @@ export function joinTabs(
   hear: (message: TabMessage) => void,
 ): Tabs {
   if (typeof BroadcastChannel === "undefined") return { send() {}, close() {} };
-  const channel = new BroadcastChannel(name);
+  let channel: BroadcastChannel | undefined = new BroadcastChannel(name);
   (channel as { unref?: () => void }).unref?.(); // In Node, so that a server can still end.
   channel.onmessage = ({ data }) => {
     const message = readMessage(data, now());
     if (message) hear(message);
   };
   return {
-    send: (message) => channel.postMessage(message),
-    close: () => channel.close(),
+    send: (message) => channel?.postMessage(message),
+    close() {
+      channel?.close();
+      channel = undefined;
+    },
   };
 }
 
 /** Other scripts of this origin may use the same name, and tabs may run another version. */
 function readMessage(data: unknown, now: number): TabMessage | undefined {
-  if (typeof data !== "object" || data === null || !("type" in data)) return undefined;
-  const { type, pass, userId, reason } = data as Record<string, unknown>;
+  const { type, pass, userId, reason }: Record<string, unknown> = Object(data);
   if (type === "asking" || type === "asked") return { type };
   if (type === "over" && typeof userId === "string" && REASONS.includes(reason))
     return { type, userId, reason: reason as EndReason };
-  if (type === "pass" && typeof pass === "object" && pass !== null) {
-    const { token, staleAt } = pass as Record<string, unknown>;
+  if (type === "pass") {
+    const { token, staleAt }: Record<string, unknown> = Object(pass);
     const read = readPass(token, now);
     // It can only be older than one that was issued this moment.
     const age =

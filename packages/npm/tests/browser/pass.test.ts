@@ -100,6 +100,23 @@ describe("time", () => {
     expect(site.asked).toBe(0);
   });
 
+  it("a clock that was a month ahead and is put right leaves no pass that lasts a month", async () => {
+    let now = Date.now() + 30 * 86_400_000;
+    const site = await issuer();
+    const { pass } = tab(site.url, "ada", { now: () => now });
+    pass.adopt(passFor("ada"));
+    now = Date.now();
+    expect(pass.freshFor()).toBe(0);
+    expect(await pass.token()).toBe(passFor("ada", { serial: 1 }));
+    expect(pass.freshFor()).toBeLessThanOrEqual(3_540_000);
+  });
+
+  it("a pass of the longest life is good from the first moment on", () => {
+    const { pass } = tab("http://site.test/token", "ada", { now: () => 5_000_000 });
+    pass.adopt(passFor("ada", { lifetime: 86_400 }));
+    expect(pass.freshFor()).toBe(86_340_000);
+  });
+
   it("while the issuer is away a pass serves until its end, and it is asked now and then", async () => {
     let now = 5_000_000;
     const site = await issuer();

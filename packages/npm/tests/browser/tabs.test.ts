@@ -78,6 +78,44 @@ describe("a sign-out", () => {
     });
     expect(ends).toEqual(["signed-out"]);
   });
+
+  it.each<[string, () => Promise<never>]>([
+    [
+      "throws",
+      () => {
+        throw new Error("no answer");
+      },
+    ],
+    ["rejects", () => Promise.reject(new Error("no answer"))],
+  ])("whose request %s is over: what ends afterwards is said", async (_, request) => {
+    const site = await issuer();
+    const { pass, ends } = tab(site.url);
+    pass.adopt(passFor("ada"));
+    await expect(pass.signOut(request)).rejects.toThrow("no answer");
+    pass.end("expired");
+    expect(ends).toEqual(["expired"]);
+    expect(pass.freshFor()).toBe(0);
+  });
+});
+
+describe("after close()", () => {
+  it.each([["with"], ["without"]])("a tab %s locks is alone", async (locks) => {
+    const site = await issuer();
+    const alone = tab(site.url, "ada", locks === "with" ? {} : { locks: null });
+    const other = tab(site.url);
+    alone.pass.close();
+    alone.pass.close();
+    alone.pass.adopt(passFor("ada"));
+    expect(await alone.pass.token()).toBe(passFor("ada"));
+    expect(await alone.pass.token(passFor("ada"))).toBe(passFor("ada", { serial: 1 }));
+    await heard();
+    expect(other.pass.freshFor()).toBe(0);
+    alone.pass.end("expired");
+    other.pass.adopt(passFor("ada"));
+    await heard();
+    expect([alone.ends, other.ends]).toEqual([["expired"], []]);
+    expect([alone.pass.freshFor() > 0, other.pass.freshFor() > 0]).toEqual([false, true]);
+  });
 });
 
 describe("a pass that is on its way when it is over", () => {
@@ -350,6 +388,35 @@ describe("turns", () => {
     await heard();
     expect(await two?.pass.token()).toBe(await first);
     expect(site.asked).toBe(1);
+  });
+
+  it("without locks one that left while it was asking is waited for ten seconds, whatever the clock says", async () => {
+    const arrived = heard();
+    vi.useFakeTimers({ toFake: ["setTimeout", "performance"] });
+    try {
+      let now = Date.now();
+      const { pass } = tab("http://site.test/token", "ada", {
+        locks: null,
+        now: () => now,
+        fetch: async () => Response.json({ token: passFor("ada") }),
+      });
+      const channel = new BroadcastChannel("gatepass http://site.test/token");
+      channel.postMessage({ type: "asking" });
+      channel.close();
+      await arrived;
+      now -= 3_600_000;
+      const got = vi.fn();
+      void pass.token().then(got);
+      await vi.advanceTimersByTimeAsync(9_900);
+      expect(got).not.toHaveBeenCalled();
+      await vi.advanceTimersByTimeAsync(200);
+      await vi.waitFor(() => expect(got).toHaveBeenCalledWith(passFor("ada")));
+      const again = pass.token(passFor("ada"));
+      await vi.advanceTimersByTimeAsync(0);
+      expect(await again, "is waited for once").toBe(passFor("ada"));
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("without locks a tab whose forerunner failed asks at once", async () => {
