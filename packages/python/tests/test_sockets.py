@@ -53,6 +53,15 @@ async def ticking(socket: WebSocket) -> None:
     seen.append({"ticking": "ended"})
 
 
+async def slow(socket: WebSocket) -> None:
+    """Looks something up before it accepts."""
+    await asyncio.sleep(0.05)
+    await socket.accept()
+    seen.append({"slow": "accepted"})
+    with contextlib.suppress(WebSocketDisconnect):
+        await socket.receive_text()
+
+
 @pytest.fixture(params=["auto", "wsproto"])
 def address(request: pytest.FixtureRequest) -> Iterator[str]:
     seen.clear()
@@ -61,6 +70,7 @@ def address(request: pytest.FixtureRequest) -> Iterator[str]:
             WebSocketRoute("/echo", echo),
             WebSocketRoute("/chosen", chosen),
             WebSocketRoute("/ticking", ticking),
+            WebSocketRoute("/slow", slow),
         ]
     )
     gate = GatepassMiddleware(inner, verifier=TokenVerifier(KEYS))
@@ -146,6 +156,28 @@ class TestInAServer:
                 time.sleep(0.01)
             raise AssertionError("the application was not told")
 
+    def test_of_a_pass_within_the_leeway_a_page_sees_the_end(self, address: str) -> None:
+        async def talk() -> None:
+            token = testing.mint(keys=KEYS, issued_at=int(time.time()) - 60, expires_in=58)
+            async with connect(f"{address}/slow", subprotocols=offered(token)) as socket:
+                with pytest.raises(ConnectionClosed) as caught:
+                    await read_all(socket)
+            assert caught.value.rcvd is not None
+            assert caught.value.rcvd.code == 4401
+
+        asyncio.run(talk())
+        assert {"slow": "accepted"} in seen
+
+
+class Everyone:
+    """A verifier that lets everybody in, until a moment that it is told."""
+
+    def __init__(self, expires_in: float) -> None:
+        self.expires_at = time.time() + expires_in
+
+    def verify(self, _token: str | bytes) -> User:
+        return User("u", "e", expires_at=self.expires_at)
+
 
 async def nothing(scope: Scope, _receive: Receive, send: Send) -> None:
     await send({"type": "websocket.accept"})
@@ -206,18 +238,35 @@ class TestMessages:
         gate = GatepassMiddleware(nothing, verifier=verifier, public_paths=["/"])
         assert [m.get("text") for m in run(gate, scope, [])] == [None, "[]", None]
 
+    @pytest.mark.parametrize(
+        ("answer", "after"),
+        [
+            ("websocket.accept", ["websocket.accept", "websocket.close"]),
+            ("websocket.close", ["websocket.close"]),
+            ("websocket.http.response.start", ["websocket.http.response.start"]),
+        ],
+    )
+    def test_the_end_waits_for_the_application_to_accept(
+        self, answer: str, after: list[str]
+    ) -> None:
+        async def late(_scope: Scope, _receive: Receive, send: Send) -> None:
+            await asyncio.sleep(0.02)
+            await send({"type": answer})
+            await asyncio.sleep(0.02)
+
+        gate = GatepassMiddleware(late, verifier=Everyone(-1))
+        sent = run(gate, scope_of("websocket", "/", bearer("x")), [])
+        assert [message["type"] for message in sent] == after
+        assert sent[-1].get("code") == (4401 if len(after) == 2 else None)
+
     def test_no_task_is_left_behind(self) -> None:
         async def call() -> int:
             async def send(_message: Message) -> None: ...
             async def receive() -> Message:
                 return {}
 
-            class Everyone:
-                def verify(self, _token: str | bytes) -> User:
-                    return User("u", "e", expires_at=time.time() + 999)
-
             scope = scope_of("websocket", "/", bearer("x"))
-            await GatepassMiddleware(nothing, verifier=Everyone())(scope, receive, send)
+            await GatepassMiddleware(nothing, verifier=Everyone(999))(scope, receive, send)
             await asyncio.sleep(0)
             return len(asyncio.all_tasks())
 

@@ -50,10 +50,14 @@ def with_header(scope: Scope, send: Send) -> tuple[Scope, Send]:
 async def ending(expires_at: float, send: Send) -> AsyncIterator[Send]:
     """Close the socket with 4401 at *expires_at* (seconds since the epoch).
 
+    Not before the application has accepted it: until then a close is a refused handshake, of
+    which a page learns no code. (Of a pass within the leeway the end is already past.)
+
     The server then tells the application that the client is gone. An application that sends
     nevertheless gets the OSError that the ASGI specification has for that.
     """
     closed = False
+    accepted = asyncio.Event()
 
     async def guarded(message: Message) -> None:
         nonlocal closed
@@ -61,10 +65,13 @@ async def ending(expires_at: float, send: Send) -> AsyncIterator[Send]:
             raise ConnectionResetError("the pass of this WebSocket has ended")
         closed = message["type"] == "websocket.close"
         await send(message)
+        if message["type"] == "websocket.accept":
+            accepted.set()
 
     async def end() -> None:
         nonlocal closed
         await asyncio.sleep(expires_at - time.time())
+        await accepted.wait()
         if not closed:
             closed = True
             with contextlib.suppress(Exception):  # the client may be gone already
