@@ -11,6 +11,7 @@ import uvicorn
 from asgi_client import ask, bearer, scope_of
 from authorization_values import GOOD
 from fastapi import FastAPI
+from litestar import Litestar, get
 from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -20,7 +21,7 @@ from starlette.routing import Mount, Route
 
 from gatepass import ConfigurationError, GatepassMiddleware, TokenVerifier, under
 from gatepass.middleware import ASGIApp
-from gatepass.paths import Access, route_path
+from gatepass.paths import Access, RoutePaths
 
 STRANGE = [
     "",
@@ -45,6 +46,14 @@ STRANGE = [
 
 async def ok(_request: Request) -> PlainTextResponse:
     return PlainTextResponse("ok")
+
+
+@pytest.mark.parametrize("method", ["POST", "post", "Post"])
+def test_a_rule_sees_the_method_in_upper_case(verifier: TokenVerifier, method: str) -> None:
+    """Flask and Django make it so, behind the gate."""
+    app = Starlette(routes=[Route("/x", ok)])
+    gate = GatepassMiddleware(app, verifier=verifier, public_paths=[lambda verb, _: verb != "POST"])
+    assert ask(gate, "/x", method=method).status == 401
 
 
 class TestAllBut:
@@ -297,10 +306,56 @@ class TestWhichPathCounts:
         assert ask(app, "/sub/me").status == 401
         assert ask(app, "/health").status == 200
 
+    @pytest.mark.parametrize("path", ["/api/x", "/v1/api/x"])
+    @pytest.mark.parametrize("main", [FastAPI, Starlette])
+    def test_a_fastapi_with_root_path_mounted_without_a_prefix(
+        self, verifier: TokenVerifier, main: Any, path: str
+    ) -> None:
+        inner = FastAPI()
+        inner.root_path = "/v1"
+        inner.add_api_route("/api/x", ok)
+        inner.add_api_route("/health", ok)
+        app = main(routes=[Mount("/", routes=[Mount("", inner)])])
+        app.add_middleware(GatepassMiddleware, verifier=verifier, protected_paths=[under("/api")])
+        assert ask(app, path).status == 401
+        assert ask(app, path, bearer(GOOD)).status == 200
+        assert ask(app, "/health").status == ask(app, "/v1/health").status == 200
+
+    @pytest.mark.parametrize(
+        ("path", "root_path"),
+        [
+            ("/api/x", ""),
+            ("/x/api/x", "/x"),
+            ("/a/x/api/x", "/x"),
+            ("/health/x/api/x", "/x"),
+            ("/xapi/x", "/x"),
+        ],
+    )
+    @pytest.mark.parametrize(
+        "rules", [{"protected_paths": [under("/api")]}, {"public_paths": [under("/health")]}]
+    )
+    def test_a_router_that_takes_root_path_from_anywhere(
+        self, verifier: TokenVerifier, rules: Any, path: str, root_path: str
+    ) -> None:
+        """As Litestar's does."""
+
+        @get("/api/x")
+        async def x() -> str:
+            return "x"
+
+        @get("/health")
+        async def health() -> str:
+            return "ok"
+
+        gate = GatepassMiddleware(Litestar([x, health]), verifier=verifier, **rules)  # type: ignore[arg-type]
+        assert self.asked(gate, path, root_path) == 401
+        assert self.asked(gate, f"{root_path}/health", root_path) == 200
+
     def test_it_is_starlettes_own(self) -> None:
         from starlette._utils import get_route_path
 
         for root in ("", "/", "/a", "/a/", "/a/b"):
             for path in ("", "/", "/a", "/a/", "/ab", "/a/b", "/a/b/c", "/a//b", "*"):
                 scope = {**scope_of("http", path, []), "root_path": root}
-                assert route_path(scope) == get_route_path(scope), (root, path)
+                paths = RoutePaths(ok).of(scope)
+                assert paths[0] == get_route_path(scope), (root, path)

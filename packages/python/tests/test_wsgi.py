@@ -9,12 +9,22 @@ from typing import Any
 
 import flask
 import pytest
+from asgi_client import ask as ask_asgi
 from authorization_values import GOOD, NO_BEARER_TOKEN, NOT_A_TOKEN
 from wsgi_client import ask, environ_of, run
 
 from contract.mint import HEADER, mint
 from contract.vector_builder import CLAIMS, NOW, SINGLE, STRANGER, SUB, claims
-from gatepass import ConfigurationError, KeyRing, TokenError, TokenVerifier, User, testing, under
+from gatepass import (
+    ConfigurationError,
+    GatepassMiddleware,
+    KeyRing,
+    TokenError,
+    TokenVerifier,
+    User,
+    testing,
+    under,
+)
 from gatepass.wsgi import (
     Environ,
     GatepassWSGIMiddleware,
@@ -335,6 +345,7 @@ class TestFlask:
 def test_django() -> None:
     import django
     from django.conf import settings
+    from django.core.asgi import get_asgi_application
     from django.core.wsgi import get_wsgi_application
     from django.http import HttpRequest, HttpResponse
     from django.urls import path
@@ -350,3 +361,13 @@ def test_django() -> None:
     token = testing.mint("ada", keys=KeyRing.single(SINGLE), issued_at=int(time.time()))
     assert ask(app, "/me").status == 401
     assert ask(app, "/me", bearer(token)).body == b"ada"
+
+    # The other way to serve it puts a root_path of its own in front, behind the gate.
+    settings.FORCE_SCRIPT_NAME = "/app"
+    served = GatepassMiddleware(
+        get_asgi_application(),
+        verifier=TokenVerifier(KeyRing.single(SINGLE)),
+        protected_paths=["/me"],
+    )
+    for prefix in ("", "/app"):
+        assert ask_asgi(served, f"{prefix}/me").status == 401

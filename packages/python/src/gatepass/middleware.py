@@ -21,7 +21,7 @@ from .bearer import (
     www_authenticate,
 )
 from .errors import ConfigurationError, InvalidToken, TokenError
-from .paths import Access, PathRule, fastapi_within, route_path
+from .paths import Access, PathRule, RoutePaths
 from .sockets import ending, with_header
 from .user import User
 
@@ -89,7 +89,7 @@ class GatepassMiddleware:
             if hook is not None and not callable(hook):
                 raise ConfigurationError(f"{name} is {hook!r}: pass a function")
         self.app = app
-        self.fastapi = fastapi_within(app)
+        self.route_paths = RoutePaths(app)
         self.verifier = verifier
         self.access = Access(public_paths, protected_paths)
         self.on_error = on_error
@@ -102,9 +102,10 @@ class GatepassMiddleware:
             return
         if kind == "websocket":
             scope, send = with_header(scope, send)
-        method: str = scope.get("method") or kind.upper()
-        path = route_path(scope, self.fastapi and self.fastapi.root_path)
-        if self.access.is_public(method, path):
+        # Upper case, as some frameworks make it.
+        method: str = (scope.get("method") or kind).upper()
+        paths = self.route_paths.of(scope)
+        if all(self.access.is_public(method, path) for path in paths):
             scope[GATE_KEY] = self
             await self.app(scope, receive, send)
             return
@@ -120,7 +121,7 @@ class GatepassMiddleware:
             else:
                 await self.app(scope, receive, send)
             return
-        log_refusal(method, path, refused)
+        log_refusal(method, paths[0], refused)
         if kind == "websocket":
             await send({"type": "websocket.close", "code": WEBSOCKET_POLICY_VIOLATION})
         else:

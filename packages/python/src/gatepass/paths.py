@@ -20,6 +20,7 @@ from .functions import is_async
 
 Predicate = Callable[[str, str], bool]
 PathRule = str | Predicate
+OwnRoot = Callable[[], str | None]
 
 # What one part of a chain may take for another path than the next: empty and dot segments,
 # backslashes, control characters.
@@ -77,30 +78,61 @@ class Access:
         )
 
 
-def route_path(scope: Any, own_root: str | None = None) -> str:
-    """The path that the application's router compares (Starlette's ``get_route_path``).
+class RoutePaths:
+    """The paths that the routers of *app* may compare for a request: one, as a rule.
 
     A server that was told a ``root_path`` puts it in front of ``path``, and so does a mount.
-    *own_root* is what the application will put into the scope in its place.
+    Starlette takes it away where a slash follows (``get_route_path``), others wherever it stands.
+    FastAPI and Django (``FORCE_SCRIPT_NAME``) have one of their own in its place when they are
+    called, so behind a gate that stands around them.
     """
-    path: str = scope["path"]
-    root: str = own_root or scope.get("root_path") or ""
-    if root and path.startswith(root) and path[len(root) : len(root) + 1] in ("", "/"):
-        return path[len(root) :]
-    return path
+
+    __slots__ = ("_app", "_own_roots")
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+        self._own_roots: list[OwnRoot] = []
+
+    def of(self, scope: Any) -> list[str]:
+        path: str = scope["path"]
+        root: str = scope.get("root_path") or ""
+        if not self._own_roots:  # looked for at the first request, when all is mounted
+            self._own_roots = _own_roots(self._app)
+        return [read for own in self._own_roots for read in _read(path, own() or root)]
 
 
-def fastapi_within(app: Any) -> Any:
-    """The FastAPI application that *app* is or wraps, else None.
+def _read(path: str, root: str) -> list[str]:
+    before, found, after = path.partition(root) if root else ("", "", path)
+    if not before and after[:1] in ("", "/"):
+        return [after]
+    return [path, after if after.startswith("/") else f"/{after}"] if found else [path]
 
-    It puts a ``root_path`` of its own into the scope when it is called, so behind a gate that
-    stands around it.
-    """
-    fastapi = sys.modules.get("fastapi")  # whoever has such an application has imported it
-    for _ in range(_MOST_LAYERS if fastapi else 0):
-        if app is None or isinstance(app, fastapi.FastAPI):  # type: ignore[union-attr]
-            return app
+
+def _own_roots(app: Any) -> list[OwnRoot]:
+    """Of what *app* is or wraps first, then of what is mounted there without a prefix."""
+    first: OwnRoot = str  # an empty one
+    mounted: list[OwnRoot] = []
+    for _ in range(_MOST_LAYERS):
+        if app is None:
+            break
+        first = _own_root(app) or first
+        routes = getattr(app, "routes", None)
+        for route in routes if isinstance(routes, Iterable) else ():
+            if getattr(route, "path", "") == "":
+                mounted += _own_roots(getattr(route, "app", None))
         app = getattr(app, "app", None)
+    return [first, *mounted]
+
+
+def _own_root(app: Any) -> OwnRoot | None:
+    # Whoever has such an application has imported it.
+    fastapi = sys.modules.get("fastapi")
+    if fastapi and isinstance(app, fastapi.FastAPI):
+        return lambda: app.root_path
+    django = sys.modules.get("django.core.handlers.asgi")
+    if django and isinstance(app, django.ASGIHandler):
+        settings = sys.modules["django.conf"].settings
+        return lambda: settings.FORCE_SCRIPT_NAME
     return None
 
 

@@ -87,7 +87,7 @@ class GatepassWSGIMiddleware:
         self.is_revoked = is_revoked
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        method: str = environ["REQUEST_METHOD"]
+        method: str = environ["REQUEST_METHOD"].upper()  # as some frameworks make it
         path = environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace")
         if self.access.is_public(method, path):
             environ[GATE_KEY] = self
