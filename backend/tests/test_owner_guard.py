@@ -45,6 +45,10 @@ other = notes.alias("other")
 twice = notes.alias("once").alias("twice")
 mine = notes.c.owner_id == bindparam("owner")
 OWNER: BindParameter[str] = bindparam("owner")
+beside = select(tags.c.note).subquery()
+beforehand = select(tags.c.note).cte()
+removed = delete(tags).returning(tags.c.note).cte()
+listed = func.json_each(select(func.max(tags.c.note)).scalar_subquery()).table_valued("value")
 
 FORGOTTEN = {
     "all": select(notes),
@@ -101,6 +105,31 @@ FORGOTTEN = {
     .on_conflict_do_update(
         index_elements=["owner_id", "id"],
         set_={"id": select(tags.c.note).scalar_subquery()},
+    ),
+    "an update to a subquery's": update(notes).where(mine).values(id=beside.c.note),
+    "an update where a subquery's": update(notes)
+    .where(mine, notes.c.id == beside.c.note)
+    .values(id="x"),
+    "an update to a subquery's row": update(notes)
+    .where(mine)
+    .values(id=func.to_json(beside.table_valued())),
+    "an update to a CTE's": update(notes).where(mine).values(id=beforehand.c.note),
+    "an update that returns a CTE's": update(notes)
+    .where(mine)
+    .values(id="x")
+    .returning(beforehand.c.note),
+    "an update to a deletion's": update(notes).where(mine).values(id=removed.c.note),
+    "an update to a lateral's": update(notes)
+    .where(mine)
+    .values(id=lateral(select(tags.c.note)).c.note),
+    "an update to a function's": update(notes).where(mine).values(id=listed.c.value),
+    "an update to a subquery's of a subquery": update(notes)
+    .where(mine)
+    .values(id=select(beside.c.note).subquery().alias().c.note),
+    "a deletion using a CTE": delete(notes).where(mine, notes.c.id == beforehand.c.note),
+    "a deletion using a subquery": delete(notes).where(mine, notes.c.id == beside.c.note),
+    "a deletion in a CTE, using one": select(
+        delete(notes).where(mine, notes.c.id == beforehand.c.note).returning(notes.c.id).cte().c.id
     ),
     "in a CTE beside": select(notes).where(mine).add_cte(delete(tags).cte("gone")),
     "in an order": select(notes).where(mine).order_by(select(tags.c.note).scalar_subquery()),
@@ -188,6 +217,12 @@ NAMED = {
     .where(mine, links.c.owner_id == OWNER, tags.c.owner_id == OWNER),
     "under two other names": select(twice).where(twice.c.owner_id == OWNER),
     "an update from": update(notes).where(mine, tags.c.owner_id == OWNER).values(id=tags.c.note),
+    "an update from a subquery": update(notes)
+    .where(mine)
+    .values(id=select(tags.c.note).where(tags.c.owner_id == OWNER).subquery().c.note),
+    "a deletion using a CTE": delete(notes).where(
+        mine, notes.c.id == select(tags.c.note).where(tags.c.owner_id == OWNER).cte().c.note
+    ),
     "a subquery": select(select(notes.c.id).where(mine).subquery()),
     "a function as a table": select(func.json_each(bindparam("list")).table_valued("value")),
     "whether there is one": select(exists().where(mine)),
@@ -223,6 +258,31 @@ def test_nor_by_a_parameter_that_is_named_like_the_column(statement: Statement) 
 def test_what_cannot_be_read_is_refused(name: str) -> None:
     with pytest.raises(OwnerNotNamed, match="cannot be told whose rows"):
         require_owner(RAW[name])
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        Column("id", Text, default=select(tags.c.note).scalar_subquery()),
+        Column("id", Text, default=text("(SELECT max(note) FROM tags)")),
+        Column("id", Text, onupdate=select(tags.c.note).scalar_subquery()),
+        Column("owner_id", Text, onupdate=literal("zoe")),
+    ],
+    ids=["default", "text", "onupdate", "owner"],
+)
+def test_nor_may_a_column_add_sql_of_its_own(column: Column[str]) -> None:
+    """SQLAlchemy writes it into each statement on the table."""
+    both = {each.name: each for each in (Column("owner_id", Text), Column("id", Text), column)}
+    made = Table("made", MetaData(), *both.values(), Column("title", Text))
+    own = made.c.owner_id == OWNER
+    for statement in (
+        insert(made).values(owner_id=OWNER, title="x"),
+        update(made).where(own).values(title="x"),
+        select(insert(made).values(owner_id=OWNER).returning(made.c.title).cte().c.title),
+    ):
+        with pytest.raises(OwnerNotNamed, match=rf"^made\.{column.name} .* in the statement"):
+            require_owner(statement)
+    require_owner(select(made).where(own))
 
 
 @pytest.mark.parametrize("name", NAMED)

@@ -49,7 +49,7 @@ def require_owner(statement: ExternallyTraversible, names: Collection[str] = ())
     an `owner_id` to `table.c.owner_id == bindparam("owner")`. An INSERT must write that parameter
     into the column, an UPDATE nothing else; an upsert must replace by a key with the owner in it.
     SQL that is written as text, an operator or a hint too, is refused, for nobody can see what it
-    reads.
+    reads; so is what a column of the table adds (`default`, `onupdate`).
 
     Args:
         names: of the statement's parameters; those of a column's name are written into it.
@@ -63,8 +63,13 @@ def require_owner(statement: ExternallyTraversible, names: Collection[str] = ())
         if isinstance(part, Select):
             require_held(part.get_final_froms(), part.whereclause)
         elif isinstance(part, Update | Delete):
-            require_held(mentioned(part), part.whereclause)
+            sources = list(mentioned(part))
+            require_held(sources, part.whereclause)
+            for source in sources:
+                if not isinstance(source, Table):
+                    require_owner(source, names)  # `iterate` comes to no source of a mere column
         if isinstance(part, Insert | Update):
+            require_no_sql_of(part.table)
             for _, name in tables(part.table):
                 require_given(part, name, names)
 
@@ -111,6 +116,16 @@ def require_given(statement: Insert | Update, name: str, names: Collection[str])
             )
 
 
+def require_no_sql_of(table: FromClause) -> None:
+    """Refuse a table of which a column comes with SQL that no statement shows."""
+    for column in table.c:
+        for default in (column.default, column.onupdate):
+            if default is not None and default.is_clause_element:
+                raise OwnerNotNamed(
+                    f"{table}.{column.name} adds SQL to each statement: write it in the statement"
+                )
+
+
 def tables(source: object) -> Iterator[tuple[FromClause, str]]:
     """The tables of owners' rows in a FROM, joined or under another name, and what to call them."""
     if isinstance(source, Join):
@@ -131,7 +146,7 @@ def tables(source: object) -> Iterator[tuple[FromClause, str]]:
         raise unreadable(source)
 
 
-def mentioned(part: ExternallyTraversible) -> Iterator[object]:
+def mentioned(part: ExternallyTraversible) -> Iterator[FromClause]:
     """What an UPDATE or DELETE names outside its subqueries: each table of it comes into FROM."""
     for child in part.get_children():
         if isinstance(child, ColumnClause):
