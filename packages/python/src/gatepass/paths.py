@@ -102,10 +102,12 @@ class RoutePaths:
 
 
 def _read(path: str, root: str) -> list[str]:
-    before, found, after = path.partition(root) if root else ("", "", path)
+    if not root or root not in path:
+        return [path]
+    before, _, after = path.partition(root)
     if not before and after[:1] in ("", "/"):
         return [after]
-    return [path, after if after.startswith("/") else f"/{after}"] if found else [path]
+    return [path, after if after.startswith("/") else f"/{after}"]
 
 
 def _own_roots(app: Any) -> list[OwnRoot]:
