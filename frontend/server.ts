@@ -132,8 +132,9 @@ async function answer(
   const hand = async () => {
     if (!response.closed) await handle(request, response); // nobody may wait for it any more
   };
-  // Whose body is still to come holds up none but their like.
-  const answered = (request.complete ? inTurn : inTurnOfLate)(path, client, hand);
+  // Whose body is still to come holds up none but their like; a page needs none.
+  const isLate = request.method === "POST" && !request.complete;
+  const answered = (isLate ? inTurnOfLate : inTurn)(path, client, hand);
   if (answered) await answered;
   else refuseForNow(response, 1);
 }

@@ -69,6 +69,14 @@ describe("guessing the password of one account", () => {
     },
   );
 
+  test("what failed for another reason than the password is not counted", async () => {
+    const site = await createSite({ API_INTERNAL_URL: "http://127.0.0.1:9" });
+    const cookie = cookiesOf(await site.signUp(EMAIL));
+    expect((await site.post("/delete-user", { password: PASSWORD }, cookie)).status).toBe(503);
+    const rows = site.database.prepare("SELECT count FROM rateLimit WHERE key LIKE 'guess|%'");
+    expect(rows.all()).toEqual([{ count: 0 }]);
+  });
+
   test("a stolen session keeps no other one from ending it", async () => {
     const site = await createSite();
     const stolen = cookiesOf(await site.signUp(EMAIL));

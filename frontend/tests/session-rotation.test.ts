@@ -86,6 +86,18 @@ describe("after a rotation", () => {
     expect(counted.all().map(({ count }) => count)).toEqual([1]);
   });
 
+  test("a browser that has been signed in is still known", async () => {
+    await after.signIn(EMAIL, "not the password");
+    after.database.exec("UPDATE rateLimit SET count = 30 WHERE key LIKE 'guess|%'");
+    expect((await after.signIn(EMAIL)).status).toBe(429);
+    const credentials = { email: EMAIL, password: PASSWORD };
+    const response = await after.post("/sign-in/email", credentials, cookie);
+    expect(response.status).toBe(200);
+    const alone = await restarted(before, { BETTER_AUTH_SECRETS: `2:${NEW}` });
+    const signedIn = await alone.post("/sign-in/email", credentials, cookiesOf(response));
+    expect(signedIn.status).toBe(200);
+  });
+
   test("a session is ended by its id with a former secret's cookie too", async () => {
     const other = cookiesOf(await before.signIn(EMAIL));
     const { session } = await (await before.get("/get-session", other)).json();

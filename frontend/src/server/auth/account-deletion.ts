@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { BetterAuthPlugin } from "better-auth";
 import { APIError } from "better-auth/api";
 import { type Subject, signingKey, signToken } from "gatepass/server";
+import { log } from "../http/log.ts";
 
 /** Seconds that the pass for the one request lives. */
 const LIFETIME = 60;
@@ -28,7 +29,7 @@ const PAUSE = 1000;
 export const accountDeletion = (apiUrl: string) =>
   ({
     id: "account-deletion",
-    init({ secretConfig, logger }) {
+    init({ secretConfig }) {
       /** The status of the API's answer, 0 without one. */
       async function deleteData(user: Subject, signal: AbortSignal): Promise<number> {
         try {
@@ -41,7 +42,7 @@ export const accountDeletion = (apiUrl: string) =>
           });
           return status;
         } catch (error) {
-          logger.error("The API could not be asked", error);
+          log.error("api_not_asked", { error });
           return 0;
         }
       }
@@ -53,8 +54,9 @@ export const accountDeletion = (apiUrl: string) =>
           // 401: the API knows of a deletion in this second or a later one.
           if ([204, 401].includes(await deleteData(user, signal))) return;
         } while (!signal.aborted);
-        logger.error("A pass renewed during the deletion may write until it expires", {
+        log.error("passes_outlive_account", {
           user: user.id,
+          consequence: "A pass renewed during the deletion may write until it expires.",
         });
       }
 

@@ -1,9 +1,16 @@
 import { createHmac, randomUUID } from "node:crypto";
 import type { BetterAuthPlugin, GenericEndpointContext } from "better-auth";
-import { APIError, createAuthMiddleware, getIP, sessionMiddleware } from "better-auth/api";
+import {
+  APIError,
+  createAuthMiddleware,
+  getIP,
+  isAPIError,
+  sessionMiddleware,
+} from "better-auth/api";
 import { NEEDS_PASSWORD } from "./account-rules.ts";
 import { authScope } from "./auth-scope.ts";
 import type { Counters, Quota } from "./rate-limit-counters.ts";
+import { formerSecrets } from "./session-rotation.ts";
 
 /** Wrong passwords for one account from browsers that it does not know, all together. */
 const STRANGERS: Quota = { max: 30, window: 3600 };
@@ -34,8 +41,8 @@ export const guessLimit = (counters: Counters) => {
         {
           matcher: ({ path }) => path === "/sign-in/email",
           handler: createAuthMiddleware(async (ctx) => {
-            const account = accountKey(ctx, ctx.body?.email);
-            const browser = await knownBrowser(ctx, account);
+            const account = accountKey(ctx.context.secret, ctx.body?.email);
+            const browser = await knownBrowser(ctx, ctx.body?.email);
             if (browser) await count(`guess|${account}|${browser}`, KNOWN_BROWSER);
             else await count(`guess|${account}`, STRANGERS);
           }),
@@ -45,7 +52,7 @@ export const guessLimit = (counters: Counters) => {
           handler: createAuthMiddleware({ use: [sessionMiddleware] }, async (ctx) => {
             const { user, session } = ctx.context.session;
             if (!(ctx.body?.password || ctx.body?.currentPassword)) return;
-            const account = accountKey(ctx, user.email);
+            const account = accountKey(ctx.context.secret, user.email);
             // Each session for itself: whoever stole one keeps nobody from ending it.
             await count(`guess|${account}|${session.id}`, KNOWN_BROWSER);
           }),
@@ -62,7 +69,9 @@ export const guessLimit = (counters: Counters) => {
         {
           matcher: ({ path }) => path === "/sign-in/email" || TRIES_PASSWORD.has(path ?? ""),
           handler: createAuthMiddleware(async (ctx) => {
-            if (!(ctx.context.returned instanceof Error)) await refund();
+            const { returned } = ctx.context;
+            const isRefused = isAPIError(returned) && returned.statusCode < 500;
+            if (!isRefused) await refund();
           }),
         },
         {
@@ -75,7 +84,7 @@ export const guessLimit = (counters: Counters) => {
           matcher: ({ path }) => path === "/sign-in/email" || path === "/sign-up/email",
           handler: createAuthMiddleware(async (ctx) => {
             const email = ctx.context.newSession?.user.email;
-            if (email) await rememberBrowser(ctx, accountKey(ctx, email));
+            if (email) await rememberBrowser(ctx, email);
           }),
         },
       ],
@@ -108,27 +117,31 @@ function countWith(counters: Counters) {
 }
 
 /** Names an account in a counter or a cookie without saying whose it is. */
-export function accountKey({ context }: Context, email: unknown): string {
+export function accountKey(secret: string, email: unknown): string {
   const address = String(email).trim().toLowerCase();
-  return createHmac("sha256", context.secret).update(`account:${address}`).digest("base64url");
+  return createHmac("sha256", secret).update(`account:${address}`).digest("base64url");
 }
 
 const cookieOf = ({ context }: Context) =>
   context.createAuthCookie("browser", { maxAge: KNOWN_FOR });
 
-/** What this browser is called if it has been signed in to the account. */
-async function knownBrowser(ctx: Context, account: string): Promise<string | undefined> {
-  const value = await ctx.getSignedCookie(cookieOf(ctx).name, ctx.context.secret);
-  if (!value) return undefined;
-  const [owner, browser] = value.split(".");
-  return owner === account ? browser : undefined;
+/** What this browser is called if it has been signed in to the account, under whatever secret. */
+async function knownBrowser(ctx: Context, email: unknown): Promise<string | undefined> {
+  const { secret, secretConfig } = ctx.context;
+  for (const signing of [secret, ...formerSecrets(secretConfig, secret)]) {
+    const value = await ctx.getSignedCookie(cookieOf(ctx).name, signing);
+    const [owner, browser] = (value || "").split(".");
+    if (owner === accountKey(signing, email)) return browser;
+  }
+  return undefined;
 }
 
-async function rememberBrowser(ctx: Context, account: string): Promise<void> {
+async function rememberBrowser(ctx: Context, email: string): Promise<void> {
+  const { secret } = ctx.context;
   const { name, attributes } = cookieOf(ctx);
   const { maxAge, ...untilClosed } = attributes;
-  const browser = (await knownBrowser(ctx, account)) ?? randomUUID();
-  await ctx.setSignedCookie(name, `${account}.${browser}`, ctx.context.secret, {
+  const browser = (await knownBrowser(ctx, email)) ?? randomUUID();
+  await ctx.setSignedCookie(name, `${accountKey(secret, email)}.${browser}`, secret, {
     ...untilClosed,
     ...(ctx.body.rememberMe !== false && { maxAge }),
   });

@@ -36,7 +36,7 @@ export const securityLog = () =>
           matcher: ({ body }) => typeof body?.email === "string",
           handler: createAuthMiddleware(async (ctx) => {
             const scope = authScope.getStore();
-            if (scope) scope.account = accountKey(ctx, ctx.body.email);
+            if (scope) scope.account = accountKey(ctx.context.secret, ctx.body.email);
           }),
         },
         {

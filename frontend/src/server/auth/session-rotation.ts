@@ -18,7 +18,7 @@ export const sessionRotation = () =>
           matcher: () => true,
           handler: createAuthMiddleware(async (ctx) => {
             const { secret, secretConfig, authCookies } = ctx.context;
-            if (typeof secretConfig === "string" || !ctx.headers) return;
+            if (!ctx.headers) return;
             const { sessionToken, dontRememberToken } = authCookies;
             if (!ctx.getCookie(sessionToken.name)) return;
             if (await ctx.getSignedCookie(sessionToken.name, secret)) return;
@@ -48,10 +48,12 @@ export const sessionRotation = () =>
     },
   }) satisfies BetterAuthPlugin;
 
-function formerSecrets(
-  config: { keys: Map<number, string>; legacySecret?: string },
+/** All but the current one of the ring, if there is one. */
+export function formerSecrets(
+  config: string | { keys: Map<number, string>; legacySecret?: string },
   current: string,
 ): Set<string> {
+  if (typeof config === "string") return new Set();
   const secrets = new Set(config.keys.values());
   if (config.legacySecret) secrets.add(config.legacySecret);
   secrets.delete(current);
