@@ -164,6 +164,9 @@ class TestJwks:
                 self.signed(web, aud="other"),
                 self.signed(web, iss="other"),
                 self.signed(web, exp=1),
+                self.signed(web, exp=1, aud="other"),
+                self.signed(web, exp=1, iss="other"),
+                self.signed(web, exp=1, sub=7),
                 self.signed(web, email=7),
                 self.signed(web, sub=7),
                 self.signed(web, public * 2),  # the public key taken for a secret
