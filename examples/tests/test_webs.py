@@ -5,6 +5,7 @@ lead to free ports.
 """
 
 import contextlib
+import http.client
 import re
 import shutil
 import subprocess
@@ -17,7 +18,7 @@ from playwright.sync_api import Browser, BrowserType, Page, expect
 from examples.tests.artifacts import EXAMPLES, ROOT
 from examples.tests.conftest import SECRET, Serve, answering
 from tools import browser, node
-from tools.ports import free_ports
+from tools.ports import free_port, free_ports
 
 WEBS = ["node-fastapi/web", "vite-spa/issuer", "vite-spa/web", "nextjs/web"]
 PASSWORD = "a long walk by the sea"
@@ -190,8 +191,30 @@ def test_a_next_js_app(
             expect(page.get_by_text("Chosen for nobody in particular")).to_be_visible()
             sign_up(page, "ada@example.com")
             expect(page.get_by_text("Chosen for ada@example.com"), "in the HTML").to_be_visible()
+            again = page.reload()
+            assert again
+            assert "Who am I?" in again.text(), "the client component is rendered on the server"
             page.get_by_role("button", name="Who am I?").click()
             expect(page.get_by_role("status")).to_have_text("ada@example.com")
+
+
+@pytest.mark.parametrize("name", ["node-fastapi/web", "vite-spa/issuer"])
+def test_no_request_of_a_stranger_ends_a_server(
+    installed: Callable[[str], Path], name: str
+) -> None:
+    port = free_port()
+
+    def ask(path: str, method: str = "GET", host: str = "localhost") -> int:
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port)) as connection:
+            connection.request(method, path, headers={"Host": host})
+            return connection.getresponse().status
+
+    with start(installed(name), ["server.js"], port):
+        assert ask("/gatepass/nope.js") == 404
+        assert ask("/api/auth/ok", "TRACE") == 400
+        for host in ("a b", "[", "ada@localhost"):
+            assert ask("/api/auth/ok", host=host) == 400
+        assert ask("/api/auth/ok") == 200
 
 
 @pytest.mark.parametrize("name", WEBS)

@@ -26,5 +26,6 @@ createServer((request, response) => {
     response.setHeader("Vary", "Origin");
   }
   if (request.method === "OPTIONS") response.writeHead(204).end();
-  else handle(request, response);
+  // It throws at TRACE, say; what nobody catches would end the process.
+  else handle(request, response).catch(() => response.writeHead(400).end());
 }).listen(process.env.PORT ?? 3000);
