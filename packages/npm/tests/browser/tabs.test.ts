@@ -344,7 +344,8 @@ describe("turns", () => {
       },
     } as unknown as LockManager;
     const timeout = vi.spyOn(AbortSignal, "timeout");
-    timeout.mockImplementation((milliseconds) => {
+    // The lock's only: the issuer keeps its time.
+    timeout.mockImplementationOnce((milliseconds) => {
       const controller = new AbortController();
       setTimeout(() => controller.abort(new DOMException("", "TimeoutError")), milliseconds / 100);
       return controller.signal;
