@@ -10,6 +10,7 @@ one read of its socket (256 KB) at most, whatever it sends.
 import asyncio
 import resource
 from collections import Counter
+from collections.abc import Mapping
 from functools import cache
 from ipaddress import IPv6Address, ip_address
 from resource import RLIM_INFINITY
@@ -54,12 +55,14 @@ class HttpProtocol(HttpToolsProtocol):
 
     waiting: ClassVar[dict["HttpProtocol", None]] = {}  # without a request, the longest first
     unsent: ClassVar[dict["HttpProtocol", int]] = {}  # bytes of their answers, the oldest first
+    arriving: ClassVar[
+        dict["HttpProtocol", None]
+    ] = {}  # with a body still to come, the oldest first
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.drain = self.app_state.get("drain")
         self.sending = Sending(self)
-        self.holder: str | int = ""  # of the answer that waits for its client
         self.reading = ""
         self.pending = self.line_size = self.headers_size = self.discarded = self.written = 0
         self.refusal: HTTPException | None = None
@@ -73,14 +76,15 @@ class HttpProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Where there is no room, the connection that waits longest for a request makes some,
-        or else one of whoever holds most answers untaken."""
+        or else one of whoever holds most that wait for their clients."""
         super().connection_made(transport)
+        self.address = network(self.client[0] if self.client else "")
         transport.set_write_buffer_limits(high=SEND_PROGRESS, low=0)
         if len(self.connections) > connection_limit():
             if self.waiting:
                 next(iter(self.waiting)).end()
-            elif self.unsent:
-                self.end_unsent()
+            elif self.unsent or self.arriving:
+                end_one(dict.fromkeys((*self.unsent, *self.arriving), 1))
             else:
                 self.answer(ServerBusy())
                 transport.close()
@@ -90,6 +94,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.waiting.pop(self, None)
+        self.arriving.pop(self, None)
         self.disarm()
         self.all_sent()
         if self.running is not None:  # uvicorn tells the request that came last
@@ -99,6 +104,7 @@ class HttpProtocol(HttpToolsProtocol):
     def end(self) -> None:
         """Make room at once."""
         self.waiting.pop(self, None)
+        self.arriving.pop(self, None)
         self.all_sent()
         self.connections.discard(self)
         self.transport.abort()
@@ -184,6 +190,7 @@ class HttpProtocol(HttpToolsProtocol):
             self.running = self.cycle
         self.reading = "body"
         self.waiting.pop(self, None)
+        self.arriving[self] = None
         if self.stopping or (self.drain is not None and self.drain.active):
             self.cycle.keep_alive = False
 
@@ -204,6 +211,7 @@ class HttpProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self.reading = ""
         self.pending = 0
+        self.arriving.pop(self, None)
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
@@ -305,8 +313,15 @@ class HttpProtocol(HttpToolsProtocol):
         if not self.reading and self.answering():
             self.disarm()
         elif self.deadline is None or self.deadline_for != self.reading:
-            seconds = BODY_SECONDS + LINGER_SECONDS if self.reading == "body" else HEAD_SECONDS
-            self.arm(STOP_SECONDS if self.stopping else seconds)
+            self.arm(STOP_SECONDS if self.stopping else self.patience())
+
+    def patience(self) -> float:
+        """Seconds for what comes next."""
+        if self.reading == "body":
+            return BODY_SECONDS + LINGER_SECONDS
+        if self.reading or self.pending or self.cycle is None:
+            return HEAD_SECONDS
+        return self.timeout_keep_alive  # a body has come after its answer, and nothing else
 
     def arm(self, seconds: float) -> None:
         self.disarm()
@@ -333,19 +348,15 @@ class HttpProtocol(HttpToolsProtocol):
         waiting = self.transport.get_write_buffer_size()
         ahead = sum(len(cycle.body) for cycle, _ in self.pipeline)
         self.unsent[self] = max(waiting, self.written) + ahead  # kept whole until all is taken
-        user: Any = self.running and self.running.scope.get("gatepass.user")
-        self.holder = user.id if user else network(self.client[0] if self.client else "")
         self.watch_sending(waiting)
         while sum(self.unsent.values()) > MAX_UNSENT:
-            self.end_unsent()
+            end_one(self.unsent)
 
-    def end_unsent(self) -> None:
-        """End the oldest of whoever holds most, so that nobody ends the downloads of others."""
-        held = Counter[str | int]()
-        for connection, size in self.unsent.items():
-            held[connection.holder] += size
-        most = max(held, key=held.__getitem__)
-        next(each for each in self.unsent if each.holder == most).end()
+    @property
+    def holder(self) -> str | int:
+        """Whose request is being answered: a user's, or a stranger's at that address."""
+        user: Any = self.running and self.running.scope.get("gatepass.user")
+        return user.id if user else self.address
 
     def watch_sending(self, waiting: int) -> None:
         self.send_deadline = self.loop.call_later(SEND_SECONDS, self.check_sending, waiting)
@@ -395,6 +406,15 @@ class HalfClosing(Sending):
 
     def close(self) -> None:
         self.connection.linger()
+
+
+def end_one(held: Mapping[HttpProtocol, int]) -> None:
+    """End the oldest of whoever holds most, so that nobody ends those of others."""
+    sums = Counter[str | int]()
+    for connection, size in held.items():
+        sums[connection.holder] += size
+    most = max(sums, key=sums.__getitem__)
+    next(each for each in held if each.holder == most).end()
 
 
 def network(address: str) -> str | int:

@@ -171,9 +171,10 @@ async def whole_body(request: Request) -> None:
 async def refuse_oversize(request: Request) -> None:
     """Apply the body limit where nobody reads a body. Raises PayloadTooLarge.
 
-    A declared length is judged without waiting for a body that may never come.
+    A declared length is judged without waiting for a body that may never come, and a stranger is
+    not waited for at all: what else comes is thrown away.
     """
-    if "transfer-encoding" in request.headers:
+    if "transfer-encoding" in request.headers and "gatepass.user" in request.scope:
         await whole_body(request)
     elif declared_length(request.scope) > MAX_BODY_BYTES:
         raise PayloadTooLarge

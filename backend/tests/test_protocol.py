@@ -2,16 +2,19 @@
 
 import json
 import socket
+import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 from uvicorn import Config, Server
 
 from taskapi import protocol, strict_requests
+from taskapi.database import limits
 from taskapi.main import create_app
 from taskapi.protocol import HttpProtocol
 from tests import servers
@@ -24,6 +27,7 @@ HEALTH = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
 DOCS = b"GET /docs HTTP/1.1\r\nHost: x\r\n\r\n"
 CREATE = b"POST /api/users/frank/tasks HTTP/1.1\r\n" + AUTH  # without its body
 CREATE += b"Content-Type: application/json\r\nContent-Length: 14\r\n\r\n"
+TASK = b'{"title": "x"}'
 LIST = b"GET /api/users/frank/tasks?limit=100 HTTP/1.1\r\nHost: x\r\n" + AUTH + b"\r\n"
 MEGABYTES = 2**20
 
@@ -283,6 +287,12 @@ class TestTimes:
         assert 0.9 < seconds < 4
         assert answer.startswith(b"HTTP/1.1 200 ")
 
+    def test_nor_when_a_body_came_after_its_answer(self, port: int) -> None:
+        head = b"POST /api/me HTTP/1.1\r\nHost: x\r\nContent-Length: 14\r\n\r\n"
+        seconds, answer = self.held(port, head, TASK, every=0.1)
+        assert 1 < seconds < 4
+        assert answer.startswith(b"HTTP/1.1 401 ")
+
     def test_an_answer_that_nobody_takes(self, quick: Server, port: int) -> None:
         with slow(port) as connection:
             connection.sendall(DOCS)
@@ -395,17 +405,69 @@ class TestTimes:
             assert (stands(quick, first), stands(quick, second)) == (False, True)
 
     def test_whoever_is_being_answered_need_not_make_room(
-        self, port: int, monkeypatch: pytest.MonkeyPatch
+        self, quick: Server, port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(protocol, "connection_limit", lambda: 1)
+        monkeypatch.setattr(limits, "WAIT_SECONDS", 20)
+        with (
+            no_writes(port, tmp_path) as end,
+            socket.create_connection(("127.0.0.1", port), timeout=5) as connection,
+        ):
+            answered = quick.server_state.total_requests
+            connection.sendall(HEALTH + CREATE + TASK)
+            wait_until(lambda: quick.server_state.total_requests == answered + 1)
+            assert ask(port).startswith(b"HTTP/1.1 503 ")
+            assert connection.recv(65_536).endswith(b'{"status":"ok"}')
+            end()
+            assert connection.recv(65_536).startswith(b"HTTP/1.1 201 ")
+
+    @pytest.mark.parametrize("path", [b"/health", b"/ready", b"/docs", b"/openapi.json"])
+    def test_a_public_path_waits_for_no_body(
+        self, port: int, path: bytes, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(protocol, "connection_limit", lambda: 2)
         monkeypatch.setattr(protocol, "BODY_SECONDS", 20)
         monkeypatch.setattr(strict_requests, "BODY_SECONDS", 20)
-        with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
-            connection.sendall(HEALTH + CREATE)
-            assert connection.recv(65_536).startswith(b"HTTP/1.1 200 ")
-            assert ask(port).startswith(b"HTTP/1.1 503 ")
-            connection.sendall(b'{"title": "x"}')
-            assert connection.recv(65_536).startswith(b"HTTP/1.1 201 ")
+        head = b"GET " + path + b" HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+        with ExitStack() as stack:
+            for _ in range(2):
+                connection = socket.create_connection(("127.0.0.1", port), timeout=5)
+                stack.enter_context(connection).sendall(head)
+                assert connection.recv(65_536).startswith(b"HTTP/1.1 200 ")
+            assert ask(port, HEALTH).startswith(b"HTTP/1.1 200 ")
+        body = b"11170\r\n" + b"x" * 0x11170 + b"\r\n0\r\n\r\n"  # more than a route would take
+        assert ask(port, head, body + HEALTH).count(b"HTTP/1.1 200 ") == 2
+
+    @pytest.mark.parametrize("oldest", ["upload", "download"])
+    def test_of_bodies_that_are_withheld_those_of_whoever_has_most_make_room(
+        self, quick: Server, port: int, monkeypatch: pytest.MonkeyPatch, oldest: str
+    ) -> None:
+        monkeypatch.setattr(protocol, "connection_limit", lambda: 4)
+        monkeypatch.setattr(protocol, "SEND_SECONDS", 20)
+        monkeypatch.setattr(protocol, "BODY_SECONDS", 20)
+        monkeypatch.setattr(strict_requests, "BODY_SECONDS", 20)
+        grace = f"Authorization: Bearer {token('grace')}\r\n".encode()
+        create = CREATE.replace(b"frank", b"grace").replace(AUTH, grace)
+        with ExitStack() as stack:
+            other = stack.enter_context(slow(port))
+            other.sendall(create if oldest == "upload" else DOCS)
+            wait_until(lambda: len(HttpProtocol.arriving) + len(HttpProtocol.unsent) == 1)
+            withheld = []
+            for _ in range(5):
+                connection = socket.create_connection(("127.0.0.1", port), timeout=5)
+                withheld.append(stack.enter_context(connection))
+                connection.sendall(CREATE)
+                wait_until(partial(among, HttpProtocol.arriving, connection))
+            assert [stands(quick, each) for each in withheld] == [False, False, True, True, True]
+            assert ask(port, HEALTH).startswith(b"HTTP/1.1 200 ")
+            assert [stands(quick, each) for each in withheld[2:]] == [False, True, True]
+            assert stands(quick, other)
+            if oldest == "upload":
+                other.sendall(TASK)
+                assert other.recv(65_536).startswith(b"HTTP/1.1 201 ")
+            withheld[-1].sendall(TASK)
+            assert withheld[-1].recv(65_536).startswith(b"HTTP/1.1 201 ")
+        wait_until(lambda: not HttpProtocol.arriving)
 
     def test_slow_requests_do_not_stop_a_server_that_ends(self, quick: Server, port: int) -> None:
         with socket.create_connection(("127.0.0.1", port)) as connection:
@@ -438,24 +500,24 @@ class TestTimes:
                 assert connection.recv(65_536).startswith(b"HTTP/1.1 200 ")
 
     def test_where_every_connection_serves_a_newcomer_is_told_so(
-        self, port: int, monkeypatch: pytest.MonkeyPatch
+        self, quick: Server, port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(protocol, "connection_limit", lambda: 2)
-        monkeypatch.setattr(protocol, "BODY_SECONDS", 20)
-        monkeypatch.setattr(strict_requests, "BODY_SECONDS", 20)
+        monkeypatch.setattr(limits, "WAIT_SECONDS", 20)
         with (
+            no_writes(port, tmp_path) as end,
             socket.create_connection(("127.0.0.1", port), timeout=5) as first,
             socket.create_connection(("127.0.0.1", port), timeout=5) as second,
         ):
             for connection in (first, second):
-                connection.sendall(CREATE)
-            time.sleep(0.2)
+                connection.sendall(CREATE + TASK)
+            wait_until(lambda: len(quick.server_state.tasks) == 2)
             answer = ask(port)
+            end()
             assert answer.startswith(b"HTTP/1.1 503 ")
             assert b"retry-after: 5" in answer
             assert b'"error_type":"service_unavailable_error"' in answer
             for connection in (first, second):
-                connection.sendall(b'{"title": "x"}')
                 assert connection.recv(65_536).startswith(b"HTTP/1.1 201 ")
 
 
@@ -473,6 +535,17 @@ class TestTimes:
 )
 def test_the_addresses_of_one_holder(address: str, other: str, same: bool) -> None:
     assert (protocol.network(address) == protocol.network(other)) is same
+
+
+@contextmanager
+def no_writes(port: int, folder: Path) -> Iterator[Callable[[], None]]:
+    """Whoever writes waits, until what it gives is called."""
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as client:
+        client.sendall(CREATE + TASK)  # so the server has the file open
+        assert client.recv(65_536).startswith(b"HTTP/1.1 201 ")
+    with closing(sqlite3.connect(folder / "tasks.sqlite", isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        yield connection.rollback
 
 
 def slow(port: int, size: int = 4096) -> socket.socket:
@@ -500,9 +573,13 @@ def take(connection: socket.socket, size: int) -> None:
 
 def stands(server: Server, connection: socket.socket) -> bool:
     """Whether the server has not cut it."""
+    return among(server.server_state.connections, connection)
+
+
+def among(kept: Iterable[object], connection: socket.socket) -> bool:
+    """Whether the server's end of it is one of those."""
     address = connection.getsockname()
-    kept = server.server_state.connections
-    return any(isinstance(each, HttpProtocol) and each.client == address for each in kept)
+    return any(isinstance(each, HttpProtocol) and each.client == address for each in list(kept))
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
