@@ -4,9 +4,12 @@
 """
 
 import asyncio
+import hashlib
+import hmac
 import os
 import re
 import subprocess
+from base64 import b64decode
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
@@ -36,6 +39,15 @@ def test_the_limits_behind_a_pooler_are_those_of_a_session() -> None:
     expected += [("gatepass_web", name, int(figure) / 1000) for name, figure in web]
     said = re.findall(r"^ALTER ROLE (\w+) SET (\w+) = '(\d+)s';$", PAGE, re.M)
     assert [(role, name, int(figure)) for role, name, figure in said] == expected
+
+
+def test_the_shares_are_those_of_the_proxy() -> None:
+    proxy = (ROOT / "deploy/haproxy/haproxy.cfg").read_text()
+    of_an_address = re.findall(r"sc[01]_conn_cur gt (\d+)", proxy)
+    [of_a_copy] = set(re.findall(r"default-server maxconn (\d+)", proxy))
+    [shares] = re.findall(r"^\*\*Shares\.\*\* (.*)$", PAGE, re.M)
+    said = re.findall(r"(?<!/)\b(\d[\d,]*) (?:connections|requests)", shares)
+    assert [figure.replace(",", "") for figure in said] == [*of_an_address, of_a_copy]
 
 
 class Operator:
@@ -86,6 +98,49 @@ def server(operator: Operator) -> Iterator[Postgres]:
     with Postgres() as server:
         operator.reach(server)
         yield server
+
+
+def test_passwords_stand_on_no_command_line(
+    operator: Operator, server: Postgres, tmp_path: Path
+) -> None:
+    shim, seen = tmp_path / "shim/psql", tmp_path / "seen"
+    shim.parent.mkdir()
+    shim.write_text(f'#!/bin/sh\necho "$@" >> {seen}\nexec {server.programs}/psql "$@"\n')
+    shim.chmod(0o755)
+    operator.environment["PATH"] = f"{shim.parent}:{operator.environment['PATH']}"
+    operator.environment["WEB_PASSWORD"] = "w3b's \\own :'api' \""
+    operator.run(ROLES)
+    passwords = {
+        f"gatepass_{name.lower()}": operator.environment[f"{name}_PASSWORD"]
+        for name in ("MIGRATE", "API", "WEB")
+    }
+    assert "--dbname" in seen.read_text()
+    assert not any(password in seen.read_text() for password in passwords.values())
+    with psycopg.connect(f"postgresql://postgres@127.0.0.1:{server.port}/postgres") as connection:
+        for role, password in passwords.items():
+            [verifier] = connection.execute(
+                "SELECT rolpassword FROM pg_authid WHERE rolname = %s", [role]
+            ).fetchone() or [""]
+            assert is_of(verifier, password)
+
+
+def is_of(verifier: str, password: str) -> bool:
+    """Whether PostgreSQL keeps that for the password (RFC 5803)."""
+    mechanism, rounds, salt, stored, _ = re.split(r"[$:]", verifier)
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), b64decode(salt), int(rounds))
+    key = hashlib.sha256(hmac.digest(salted, b"Client Key", "sha256")).digest()
+    return mechanism == "SCRAM-SHA-256" and key == b64decode(stored)
+
+
+def test_an_empty_password_is_none(operator: Operator) -> None:
+    done = subprocess.run(
+        [ROOT / "deploy/postgresql/passwords.sh"],
+        env={**operator.environment, "API_PASSWORD": ""},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode != 0
+    assert "API_PASSWORD" in done.stderr
 
 
 async def written_before_and_during(
