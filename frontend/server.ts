@@ -20,7 +20,12 @@ import {
   parseNetworks,
 } from "./src/server/config/client-address.ts";
 import { fail } from "./src/server/config/fail.ts";
-import { CONNECTION_LIMITS, limitConnections } from "./src/server/http/connections.ts";
+import {
+  CONNECTION_LIMITS,
+  limitAnswers,
+  limitConnections,
+  oneByOne,
+} from "./src/server/http/connections.ts";
 import { logConsole } from "./src/server/http/console-log.ts";
 import { answerFaults } from "./src/server/http/faults.ts";
 import { takeOwnWord } from "./src/server/http/forwarded.ts";
@@ -64,13 +69,14 @@ const probes = createProbes(() => checkTables(probed, database));
 const secondsToWait = createRequestLimit();
 const inTurn = createTurns();
 const inTurnOfLate = createTurns();
+const beginAnswer = limitAnswers();
 const measure =
   config.metricsPort &&
   (await import("./src/server/http/prometheus.ts")).serveMetrics(config.metricsPort, config.host);
 
 // Only the reload in development speaks WebSocket; elsewhere nobody would answer an upgrade.
 const options = { ...CONNECTION_LIMITS, shouldUpgradeCallback: () => dev };
-const server = createServer(options, async (request, response) => {
+const listener = oneByOne(async (request, response) => {
   const handle = await ready;
   if (request.socket.destroyed) return;
   requestScope.run({ requestId: nameRequest(request, response) }, () =>
@@ -81,6 +87,7 @@ const server = createServer(options, async (request, response) => {
     }),
   );
 });
+const server = createServer(options, listener);
 limitConnections(server, (address) => isTrusted(address, trusted), constantHeaders);
 server.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EADDRINUSE")
@@ -130,7 +137,9 @@ async function answer(
   }
   answerFaults(response, dev);
   const hand = async () => {
-    if (!response.closed) await handle(request, response); // nobody may wait for it any more
+    if (response.closed) return; // nobody waits for it any more
+    beginAnswer(response, client);
+    await handle(request, response);
   };
   // Whose body is still to come holds up none but their like; a page needs none.
   const isLate = request.method === "POST" && !request.complete;

@@ -1,18 +1,31 @@
 import { once } from "node:events";
 import { createReadStream, mkdtempSync, type ReadStream, writeFileSync } from "node:fs";
-import { createServer, type RequestListener, type Server } from "node:http";
+import {
+  createServer,
+  IncomingMessage,
+  type RequestListener,
+  type Server,
+  ServerResponse,
+} from "node:http";
 import { type AddressInfo, connect, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pipeline } from "node:stream";
+import { setTimeout } from "node:timers/promises";
 import { afterEach, expect, test, vi } from "vitest";
-import { CONNECTION_LIMITS, limitConnections } from "../src/server/http/connections.ts";
+import {
+  CONNECTION_LIMITS,
+  limitAnswers,
+  limitConnections,
+  oneByOne,
+} from "../src/server/http/connections.ts";
 
 const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
 let server: Server;
 
 async function serve(listener: RequestListener): Promise<() => Socket> {
-  server = createServer(CONNECTION_LIMITS, listener).listen(0, "127.0.0.1");
+  server = createServer(CONNECTION_LIMITS, oneByOne(listener)).listen(0, "127.0.0.1");
   limitConnections(server, () => false, new Headers());
   await once(server, "listening");
   return () => connect((server.address() as AddressInfo).port, "127.0.0.1");
@@ -40,32 +53,77 @@ test.each([
   expect(text.split("answered").length - 1).toBe(answered);
 });
 
-test("files for answers that nobody takes any more are closed", async () => {
+test("a tunnel behind a request that waits for its answer ends the connection", async () => {
+  const client = await serve((_, response) => setImmediate(() => response.end("answered")));
+  const socket = client();
+  socket.on("error", () => {}); // it may be reset
+  socket.write(`${GET}CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n`);
+  await once(socket, "close");
+});
+
+test("of answers that nobody takes one is made, and its file is closed at the end", async () => {
   const path = join(mkdtempSync(join(tmpdir(), "gatepass-")), "file");
   writeFileSync(path, Buffer.alloc(5_000_000));
   const files: ReadStream[] = [];
   const client = await serve((_, response) => {
     const file = createReadStream(path);
     files.push(file);
-    file.pipe(response);
+    pipeline(file, response, () => {});
   });
   const socket = client().pause();
   socket.write(GET.repeat(10));
-  await vi.waitFor(() => expect(files.length).toBe(10));
-  expect(files.every((file) => file.destroyed)).toBe(false);
+  await vi.waitFor(() => expect(files.length).toBe(1));
+  await setTimeout(100);
+  expect(files.length).toBe(1);
+  let taken = 0;
+  socket.on("data", ({ length }) => {
+    taken += length;
+  });
+  socket.resume();
+  await vi.waitFor(() => expect(taken).toBeGreaterThan(50_000_000), 5000);
+  expect(files.length).toBe(10);
+  socket.pause().write(GET.repeat(10));
+  await vi.waitFor(() => expect(files.length).toBe(11));
   socket.destroy();
   await vi.waitFor(() => expect(files.every((file) => file.destroyed)).toBe(true));
 });
 
-test("who takes nothing of an answer is left", async () => {
-  const client = await serve((_, response) => response.end(Buffer.alloc(50_000_000)));
-  expect(server.timeout).toBe(60_000);
-  server.timeout = 300;
+test("who takes nothing of an answer is left, whatever else is sent", async () => {
+  const begin = limitAnswers(500, 200);
+  const client = await serve((request, response) => {
+    begin(response, String(request.socket.remoteAddress));
+    response.end(Buffer.alloc(50_000_000));
+  });
   const socket = client().pause();
+  socket.on("error", () => {}); // it may be reset
   const [accepted] = (await once(server, "connection")) as [Socket];
   socket.write(GET);
+  const blank = setInterval(() => socket.write("\r\n"), 50);
   await once(accepted, "close");
+  clearInterval(blank);
   socket.destroy();
+});
+
+test("of too many answers at once the oldest of whoever has most ends", async () => {
+  const begin = limitAnswers(4);
+  const ended: string[] = [];
+  const answer = (client: string, name: string) => {
+    const response = new ServerResponse(new IncomingMessage(new Socket()));
+    response.assignSocket(new Socket());
+    response.once("close", () => ended.push(name));
+    begin(response, client);
+    return response;
+  };
+  answer("192.0.2.7", "an only one");
+  const finished = answer("2001:db8:7::1", "finished");
+  answer("2001:db8:7:1::1", "second");
+  answer("2001:db8:7:2::1", "third");
+  finished.destroy();
+  await vi.waitFor(() => expect(ended).toEqual(["finished"]));
+  answer("192.0.2.8", "of another");
+  expect(ended).toEqual(["finished"]);
+  answer("192.0.2.9", "one too many");
+  await vi.waitFor(() => expect(ended).toEqual(["finished", "second"]));
 });
 
 test("an IPv6 network of 48 bits has as many connections as an address", async () => {

@@ -1,7 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { type Server, type ServerOptions, ServerResponse, STATUS_CODES } from "node:http";
+import {
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  ServerResponse,
+  STATUS_CODES,
+} from "node:http";
 import type { Socket } from "node:net";
-import type { Readable } from "node:stream";
 import { networkOf, plain } from "../config/client-address.ts";
 import { errorBody } from "./error-body.ts";
 import { log } from "./log.ts";
@@ -15,7 +20,10 @@ const MAX_OF_ONE_ADDRESS = 250;
 /** Requests on one connection that wait for an answer; browsers send one at a time. */
 const MAX_PIPELINED = 16;
 
-/** How long nobody may take what is sent to them, in milliseconds. */
+/** Answers under way, of all clients together: what compresses and waits for one is 400 KB. */
+const MAX_ANSWERS = 500;
+
+/** How long nobody may take anything of an answer, in milliseconds. */
 const MAX_STALL = 60_000;
 
 /**
@@ -48,8 +56,7 @@ export function limitConnections(
 ): void {
   const constant = [...headers].map(([name, value]) => `${name}: ${value}`);
   server.maxConnections = MAX_CONNECTIONS;
-  server.timeout = MAX_STALL; // it has no other name; what is kept between requests has its own
-  limitPipelining(server);
+  const waiting = limitPipelining(server);
   server.on("drop", (data) => log.warn("connection_refused", { client: data?.remoteAddress }));
   const open = new Map<string, number>();
   server.on("connection", (socket: Socket) => {
@@ -90,6 +97,7 @@ export function limitConnections(
   });
   // Nothing is tunnelled; without this Node.js would end the connection without a word.
   server.on("connect", (request, socket: Socket) => {
+    if (waiting.get(socket)) return void socket.destroy(); // it has an answer to come already
     const response = new ServerResponse(request);
     response.assignSocket(socket);
     response.once("finish", () => socket.destroySoon());
@@ -105,25 +113,11 @@ export function limitConnections(
  * Ends a connection that sends further ahead than anybody does: Node.js hands on all that one
  * packet holds, however much that is.
  *
- * And ends what is read for answers that nobody takes any more. Those that wait for their turn have
- * no socket yet to learn it from, and Next.js would leave their files open for good.
+ * @returns how many answers are to come on a connection
  */
-function limitPipelining(server: Server): void {
+function limitPipelining(server: Server): WeakMap<Socket, number> {
   const waiting = new WeakMap<Socket, number>();
-  const read = new WeakMap<Socket, Set<Readable>>();
-  server.on("connection", (socket: Socket) => {
-    const sources = new Set<Readable>();
-    read.set(socket, sources);
-    socket.once("close", () => {
-      for (const source of sources) source.destroy();
-    });
-  });
   server.prependListener("request", ({ socket }, response) => {
-    response.on("pipe", (source: Readable) => {
-      if (socket.destroyed) source.destroy();
-      read.get(socket)?.add(source);
-      source.once("close", () => read.get(socket)?.delete(source));
-    });
     const count = (waiting.get(socket) ?? 0) + 1;
     waiting.set(socket, count);
     response.once("close", () => waiting.set(socket, (waiting.get(socket) ?? 1) - 1));
@@ -131,6 +125,57 @@ function limitPipelining(server: Server): void {
     log.warn("connection_refused", { client: plain(socket.remoteAddress ?? ""), pipelined: count });
     socket.destroy();
   });
+  return waiting;
+}
+
+/**
+ * Makes one answer of a connection at a time. One that waited for the connection would be held in
+ * memory as a whole, and with it the file that it is read from.
+ */
+export function oneByOne(answer: RequestListener): RequestListener {
+  return async (request, response) => {
+    if (!response.socket) await new Promise((resolve) => response.once("socket", resolve));
+    if (!request.socket.destroyed) answer(request, response);
+  };
+}
+
+/**
+ * Ends answers that are too many at once, the oldest of whoever has most, and those of which
+ * nothing has been taken for a while.
+ *
+ * @returns a function that is told of each answer when it is begun
+ */
+export function limitAnswers(max = MAX_ANSWERS, stall = MAX_STALL) {
+  const underWay = new Map<string, Set<ServerResponse>>();
+  let count = 0;
+
+  function end(client: string, response: ServerResponse): void {
+    log.warn("answer_ended", { client, underWay: count });
+    response.destroy();
+  }
+
+  return (response: ServerResponse, client: string): void => {
+    const key = networkOf(client);
+    const own = underWay.get(key) ?? new Set();
+    underWay.set(key, own.add(response));
+    count++;
+    let taken: number | undefined;
+    const timer = setInterval(() => {
+      const { bytesWritten = 0, writableLength = 0 } = response.socket ?? {};
+      if (taken === bytesWritten - writableLength) end(key, response);
+      taken = bytesWritten - writableLength;
+    }, stall);
+    response.once("close", () => {
+      clearInterval(timer);
+      own.delete(response);
+      if (own.size === 0) underWay.delete(key);
+      count--;
+    });
+    if (count <= max) return;
+    const [most] = [...underWay].sort(([, a], [, b]) => b.size - a.size);
+    const [oldest] = most?.[1] ?? [];
+    if (most && oldest) end(most[0], oldest);
+  };
 }
 
 function refusalOf(error: NodeJS.ErrnoException & { rawPacket?: Buffer }) {
