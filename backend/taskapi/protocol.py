@@ -75,20 +75,14 @@ class HttpProtocol(HttpToolsProtocol):
     # The connection
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Where there is no room, the connection that waits longest for a request makes some,
-        or else one of whoever holds most that wait for their clients."""
+        """Where there is no room and nobody makes some, a newcomer is refused."""
         super().connection_made(transport)
         self.address = network(self.client[0] if self.client else "")
         transport.set_write_buffer_limits(high=SEND_PROGRESS, low=0)
-        if len(self.connections) > connection_limit():
-            if self.waiting:
-                next(iter(self.waiting)).end()
-            elif self.unsent or self.arriving:
-                end_one(dict.fromkeys((*self.unsent, *self.arriving), 1))
-            else:
-                self.answer(ServerBusy())
-                transport.close()
-                return
+        if len(self.connections) > connection_limit() and not self.make_room():
+            self.answer(ServerBusy())
+            transport.close()
+            return
         self.waiting[self] = None
         self.watch()
 
@@ -101,8 +95,19 @@ class HttpProtocol(HttpToolsProtocol):
             self.running.disconnected = True
         super().connection_lost(exc)
 
+    def make_room(self) -> bool:
+        """End the oldest connection of whoever holds most: of all that wait for a request,
+        together, or of one client that takes no answers or withholds bodies. False if none is
+        such: all are being served."""
+        held = dict.fromkeys((*self.unsent, *self.arriving), 1)
+        number, oldest = holds_most(held) if held else (0, None)
+        if self.waiting and len(self.waiting) >= number:
+            oldest = next(iter(self.waiting))
+        if oldest is not None:
+            oldest.end()
+        return oldest is not None
+
     def end(self) -> None:
-        """Make room at once."""
         self.waiting.pop(self, None)
         self.arriving.pop(self, None)
         self.all_sent()
@@ -350,7 +355,7 @@ class HttpProtocol(HttpToolsProtocol):
         self.unsent[self] = max(waiting, self.written) + ahead  # kept whole until all is taken
         self.watch_sending(waiting)
         while sum(self.unsent.values()) > MAX_UNSENT:
-            end_one(self.unsent)
+            holds_most(self.unsent)[1].end()
 
     @property
     def holder(self) -> str | int:
@@ -408,13 +413,14 @@ class HalfClosing(Sending):
         self.connection.linger()
 
 
-def end_one(held: Mapping[HttpProtocol, int]) -> None:
-    """End the oldest of whoever holds most, so that nobody ends those of others."""
+def holds_most(held: Mapping[HttpProtocol, int]) -> tuple[int, HttpProtocol]:
+    """How much the client has that holds most, and its oldest connection: nobody but that client
+    is to lose any."""
     sums = Counter[str | int]()
     for connection, size in held.items():
         sums[connection.holder] += size
     most = max(sums, key=sums.__getitem__)
-    next(each for each in held if each.holder == most).end()
+    return sums[most], next(each for each in held if each.holder == most)
 
 
 def network(address: str) -> str | int:

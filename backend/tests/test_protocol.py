@@ -469,6 +469,31 @@ class TestTimes:
             assert withheld[-1].recv(65_536).startswith(b"HTTP/1.1 201 ")
         wait_until(lambda: not HttpProtocol.arriving)
 
+    def test_nor_does_a_newcomer_whose_request_is_on_its_way_before_them(
+        self, quick: Server, port: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(protocol, "connection_limit", lambda: 4)
+        for name in ("HEAD_SECONDS", "BODY_SECONDS"):
+            monkeypatch.setattr(protocol, name, 20)
+        monkeypatch.setattr(strict_requests, "BODY_SECONDS", 20)
+        with ExitStack() as stack:
+            connections = []
+            for number in range(7):
+                connection = socket.create_connection(("127.0.0.1", port), timeout=5)
+                connections.append(stack.enter_context(connection))
+                kept = HttpProtocol.waiting
+                if number < 4:
+                    connection.sendall(CREATE)
+                    kept = HttpProtocol.arriving
+                wait_until(partial(among, kept, connection))
+            # Of four that withhold a body two have made room, until as many waited.
+            assert [stands(quick, each) for each in connections] == [
+                *(False, False, True, True),
+                *(False, True, True),
+            ]
+            connection.sendall(HEALTH)
+            assert connection.recv(65_536).startswith(b"HTTP/1.1 200 ")
+
     def test_slow_requests_do_not_stop_a_server_that_ends(self, quick: Server, port: int) -> None:
         with socket.create_connection(("127.0.0.1", port)) as connection:
             connection.sendall(HEALTH[:20])
