@@ -10,6 +10,7 @@ from sqlalchemy import (
     Table,
     Text,
     bindparam,
+    cast,
     column,
     delete,
     exists,
@@ -193,6 +194,13 @@ RAW = {
     "a name that is not quoted": select(notes.c.id.label(AS_IT_IS)).where(mine),
     "a column of such a name": select(column(AS_IT_IS)),
     "a collation of such a name": select(notes.c.id.collate(AS_IT_IS)).where(mine),
+    "a schema of such a name": select(
+        Table("notes", MetaData(), Column("id", Text), schema=AS_IT_IS).c.id
+    ),
+    "a type of such a name": select(cast(notes.c.id, postgresql.DOMAIN(AS_IT_IS, Text))).where(
+        mine
+    ),
+    "a type's collation": select(cast(notes.c.id, Text(collation=AS_IT_IS))).where(mine),
 }
 NAMED = {
     "a list": select(notes).where(mine),

@@ -35,6 +35,7 @@ from sqlalchemy.sql.selectable import AliasedReturnsRows, FromGrouping, Join
 from sqlalchemy.sql.visitors import ExternallyTraversible, iterate
 
 ADDITIONS = ("_prefixes", "_suffixes", "_hints", "_statement_hints")
+NAMES = ("name", "schema", "collation")
 UPSERTS = (postgresql.dml.OnConflictDoUpdate, sqlite.dml.OnConflictDoUpdate)
 
 
@@ -77,7 +78,8 @@ def require_owner(statement: ExternallyTraversible, names: Collection[str] = ())
 def holds_text(part: object) -> bool:
     """Whether SQL stands in it as it was written."""
     operation = getattr(part, "operator", None), getattr(part, "modifier", None)
-    names = getattr(part, "name", None), getattr(part, "collation", None)
+    named = (part, getattr(part, "type", None))
+    names = [getattr(each, name, None) for each in named for name in NAMES]
     return (
         isinstance(part, TextClause | TextualSelect)
         or (isinstance(part, ColumnClause) and part.is_literal and part.name != "*")  # of count(*)
