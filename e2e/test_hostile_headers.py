@@ -1,6 +1,7 @@
 """No header costs more at its longest than a harmless one of that length: patterns of Next.js and
 Better Auth are met by whatever strangers send, and `make check` sees only our own."""
 
+import re
 import time
 
 import httpx
@@ -52,6 +53,25 @@ def test_no_header_costs_more_than_a_harmless_one(stack: Stack, text: str) -> No
             for header in HEADERS:
                 took = quickest(client, path, {header: text})
                 assert took < allowed, f"{header} at {path}: {took:.3f} s"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("Range", "bytes=99999999-"),
+        ("Range", "bytes=99-1"),
+        ("If-Match", '"x"'),
+        ("If-Unmodified-Since", "Mon, 01 Jan 1990 00:00:00 GMT"),
+    ],
+)
+def test_a_condition_that_a_file_does_not_meet_is_no_fault(
+    stack: Stack, name: str, value: str
+) -> None:
+    with httpx.Client(base_url=stack.web_url) as client:
+        found = re.search(r"/_next/static/[^\"]+\.js", client.get("/login").text)
+        assert found
+        for path in (found[0], "/icon.svg", "/login"):
+            assert client.get(path, headers={name: value}).status_code == 200
 
 
 NESTED = '["",{"a":' * 1300 + '["",{}]' + "}]" * 1300

@@ -6,12 +6,16 @@ const POSTED = ["POST"];
 /** What has an answer of its own to these two methods only. */
 const FILES_AND_PROBES = /^\/(_next\/static\/.*|icon\.svg|health|ready)$/;
 
+/** A page of Next.js's own that is always a 500. */
+const ERROR_PAGE = "/_global-error";
+
 /**
  * The methods that an address takes, as `Allow` lists them (RFC 9110 section 10.2.1). None where
- * there is nothing below `/api`; of a page only Next.js knows.
+ * there is nothing below `/api`; of a page only Next.js knows. The path is one that can be decoded.
  */
 export function methodsAt(path: string): string[] {
   if (FILES_AND_PROBES.test(path)) return READ;
+  if (decodeURIComponent(path).startsWith(ERROR_PAGE)) return [];
   if (path.startsWith("/api/forms/")) return POSTED;
   if (!path.startsWith("/api/")) return [...READ, ...POSTED];
   const endpoint = path.startsWith(`${BASE}/`) ? path.slice(BASE.length) : "";

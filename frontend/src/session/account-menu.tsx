@@ -1,26 +1,27 @@
 "use client";
 
 import { useRouter } from "next/navigation";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 import { ChevronIcon } from "../ui/action-icons";
+import type { ConfirmDialog } from "../ui/confirm-dialog";
 import { MenuButton } from "../ui/menu";
 import { signOut } from "./auth-client";
 import { reportFailedAttempt } from "./error-policy";
 import { signOutCost, type TabUser } from "./session-end";
 
-const ConfirmDialog = lazy(async () => ({
-  default: (await import("../ui/confirm-dialog")).ConfirmDialog,
-}));
-
 export function AccountMenu({ user }: { user: TabUser }) {
   const router = useRouter();
-  const [cost, setCost] = useState<string>();
+  const [question, setQuestion] = useState<{ cost: string; Dialog: typeof ConfirmDialog }>();
 
   const leave = () => void signOut().catch(reportFailedAttempt);
   const onSignOut = async () => {
-    const found = await signOutCost.current(user.id);
-    if (found) setCost(found);
-    else leave();
+    const cost = await signOutCost.current(user.id);
+    if (!cost) return leave();
+    try {
+      setQuestion({ cost, Dialog: (await import("../ui/confirm-dialog")).ConfirmDialog });
+    } catch (error) {
+      reportFailedAttempt(error);
+    }
   };
 
   return (
@@ -46,22 +47,20 @@ export function AccountMenu({ user }: { user: TabUser }) {
         </span>
         <ChevronIcon />
       </MenuButton>
-      <Suspense>
-        {cost && (
-          <ConfirmDialog
-            title="Sign out now?"
-            keep="Stay signed in"
-            lose="Sign out anyway"
-            onKeep={() => setCost(undefined)}
-            onLose={() => {
-              setCost(undefined);
-              leave();
-            }}
-          >
-            {cost} Stay until the connection is back, and nothing is lost.
-          </ConfirmDialog>
-        )}
-      </Suspense>
+      {question && (
+        <question.Dialog
+          title="Sign out now?"
+          keep="Stay signed in"
+          lose="Sign out anyway"
+          onKeep={() => setQuestion(undefined)}
+          onLose={() => {
+            setQuestion(undefined);
+            leave();
+          }}
+        >
+          {question.cost} Stay until the connection is back, and nothing is lost.
+        </question.Dialog>
+      )}
     </>
   );
 }

@@ -1,32 +1,35 @@
 "use client";
 
-import { lazy, Suspense, useCallback, useState } from "react";
+import { useCallback, useState } from "react";
 import { ItemList } from "../owned/item-list";
 import { Toolbar } from "../owned/toolbar";
 import type { FirstPage } from "../owned/use-items";
 import { useView } from "../owned/use-view";
 import type { View } from "../owned/view";
+import { reportFailedAttempt } from "../session/error-policy";
 import { KeyboardIcon } from "../ui/action-icons";
 import { Blank } from "../ui/blank";
 import { IconButton } from "../ui/button";
 import { ClearCompleted } from "./clear-completed";
 import { dayText, useToday } from "./due";
 import { useShortcuts } from "./shortcuts";
+import type { ShortcutsDialog } from "./shortcuts-dialog";
 import { type Task, tasks } from "./task";
 import { TaskForm } from "./task-form";
 import { TaskRow } from "./task-row";
 
-const ShortcutsDialog = lazy(async () => ({
-  default: (await import("./shortcuts-dialog")).ShortcutsDialog,
-}));
-
 /** The whole task page. */
 export function TaskPage({ first }: { first: FirstPage<Task> }) {
   const [added, setAdded] = useState(0);
-  const [help, setHelp] = useState(false);
+  const [help, setHelp] = useState<{ Dialog: typeof ShortcutsDialog }>();
   const [view, setView] = useView(tasks);
   const today = useToday();
-  useShortcuts(useCallback(() => setHelp(true), []));
+  const showHelp = useCallback(() => {
+    import("./shortcuts-dialog")
+      .then(({ ShortcutsDialog }) => setHelp({ Dialog: ShortcutsDialog }))
+      .catch(reportFailedAttempt);
+  }, []);
+  useShortcuts(showHelp);
 
   return (
     <>
@@ -53,11 +56,7 @@ export function TaskPage({ first }: { first: FirstPage<Task> }) {
       </ItemList>
       <div className="mt-6 flex items-center justify-between">
         {view.status === "open" ? <span /> : <ClearCompleted />}
-        <IconButton
-          label="Keyboard shortcuts"
-          onClick={() => setHelp(true)}
-          className="max-sm:hidden"
-        >
+        <IconButton label="Keyboard shortcuts" onClick={showHelp} className="max-sm:hidden">
           <KeyboardIcon />
         </IconButton>
       </div>
@@ -65,7 +64,7 @@ export function TaskPage({ first }: { first: FirstPage<Task> }) {
         {/* The changing space makes a second addition a change of text, which is announced. */}
         {added > 0 && `Task added${added % 2 ? "" : "\u00a0"}`}
       </p>
-      <Suspense>{help && <ShortcutsDialog onClose={() => setHelp(false)} />}</Suspense>
+      {help && <help.Dialog onClose={() => setHelp(undefined)} />}
     </>
   );
 }

@@ -1,13 +1,16 @@
 import { format, stripVTControlCharacters } from "node:util";
 import { log } from "./log.ts";
 
+const MAX_MESSAGE = 2000;
+
 /** What Next.js and Node.js print by themselves becomes events of the log, one line each. */
 export function logConsole(): void {
   const write = (level: "info" | "warn" | "error") => {
     return (...words: unknown[]) => {
       // What a page threw has a digest; instrumentation.ts logs it with its request.
       if (words.some((word) => word instanceof Error && "digest" in word)) return;
-      const message = stripVTControlCharacters(format(...words)).trim();
+      // Cut first: the pattern behind it takes the square of what begins like a sequence.
+      const message = stripVTControlCharacters(format(...words).slice(0, MAX_MESSAGE)).trim();
       if (message) log[level]("console", { message });
     };
   };

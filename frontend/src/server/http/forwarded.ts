@@ -3,6 +3,9 @@ import type { IncomingMessage } from "node:http";
 /** What a proxy adds and Next.js believes, for one in comparing a Server Action's origin. */
 const CLAIMS = ["forwarded", "x-forwarded-port", "x-forwarded-prefix", "x-real-ip"];
 
+/** Conditions whose failure is a 500 in Next.js. A server may ignore them (RFC 9110, sections 13.2.1 and 14.2). */
+const CONDITIONS = ["if-match", "if-range", "if-unmodified-since", "range"];
+
 /** Browsers send less, and Next.js holds each against a pattern that takes the square of its length. */
 const MAX_USER_AGENT = 400;
 
@@ -24,7 +27,7 @@ export function takeOwnWord(
   origin: URL,
   client: string,
 ): void {
-  for (const name of CLAIMS) delete headers[name];
+  for (const name of [...CLAIMS, ...CONDITIONS]) delete headers[name];
   headers.host = origin.host;
   headers["x-forwarded-host"] = origin.host;
   headers["x-forwarded-proto"] = origin.protocol.slice(0, -1);
