@@ -239,6 +239,7 @@ class HttpProtocol(HttpToolsProtocol):
             self.watch()
         if last or self.transport.is_closing():
             self.waiting[self] = None
+            self.arriving.pop(self, None)
 
     # What is refused
 

@@ -434,6 +434,8 @@ class TestTimes:
                 connection = socket.create_connection(("127.0.0.1", port), timeout=5)
                 stack.enter_context(connection).sendall(head)
                 assert connection.recv(65_536).startswith(b"HTTP/1.1 200 ")
+            wait_until(lambda: len(HttpProtocol.waiting) == 2 or bool(HttpProtocol.unsent))
+            assert set(HttpProtocol.arriving) <= set(HttpProtocol.unsent)  # counted once
             assert ask(port, HEALTH).startswith(b"HTTP/1.1 200 ")
         body = b"11170\r\n" + b"x" * 0x11170 + b"\r\n0\r\n\r\n"  # more than a route would take
         assert ask(port, head, body + HEALTH).count(b"HTTP/1.1 200 ") == 2
