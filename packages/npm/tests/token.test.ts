@@ -1,3 +1,4 @@
+import { createAuthMiddleware } from "better-auth/api";
 import { beforeEach, describe, expect, test } from "vitest";
 import { cookiesOf, createSite, opened, PASSWORD, type Site } from "./site.ts";
 
@@ -112,6 +113,16 @@ describe("GET /gatepass/token", () => {
     });
   });
 
+  test("a hook after it sees the session, as after Better Auth's own endpoints", async () => {
+    const seen: unknown[] = [];
+    const after = createAuthMiddleware(async ({ path, context }) => {
+      if (path === TOKEN) seen.push(context.session?.user.email);
+    });
+    const hooked = await createSite({}, { hooks: { after } });
+    await tokenOf(hooked, cookiesOf(await hooked.signUp("bob@example.com")));
+    expect(seen).toEqual(["bob@example.com"]);
+  });
+
   test("POST is not offered", async () => {
     expect((await site.post(TOKEN, {}, cookie)).status).toBe(404);
   });
@@ -133,6 +144,24 @@ describe("with Better Auth's cookie cache", () => {
     const session = await site.get("/get-session", cookie);
     expect(await session.json(), "the cache itself still believes in it").not.toBeNull();
     expect((await site.get(TOKEN, cookie)).status).toBe(401);
+  });
+
+  test.each([
+    ["prolongs the session", 200, 2],
+    ["finds the session expired", 401, -1],
+  ])("a renewal that %s sets every cookie that get-session sets", async (_, status, days) => {
+    const cookies: string[][] = [];
+    for (const path of ["/get-session?disableCookieCache=true", TOKEN]) {
+      const site = await createSite({}, cached);
+      const cookie = cookiesOf(await site.signUp("ada@example.com"));
+      const ends = new Date(Date.now() + days * 86_400_000).toISOString();
+      site.database.exec(`UPDATE session SET expiresAt = '${ends}'`);
+      const answer = await site.get(path, cookie);
+      if (path === TOKEN) expect(answer.status).toBe(status);
+      cookies.push(answer.headers.getSetCookie().map((each) => each.replace(/=[^;]*/, "")));
+    }
+    expect(cookies[0]?.join()).toContain("session_token");
+    expect(cookies[1]).toEqual(cookies[0]);
   });
 });
 

@@ -1,5 +1,5 @@
 import type { GenericEndpointContext, User } from "better-auth";
-import { APIError, createAuthMiddleware, getSession } from "better-auth/api";
+import { APIError, getSession } from "better-auth/api";
 import { decodeJwt } from "jose";
 import { ACCOUNT_DEACTIVATED } from "../browser/codes.ts";
 import type { ResolvedOptions } from "./options.ts";
@@ -18,47 +18,52 @@ const UNAVAILABLE = {
 } as const;
 
 /**
- * Gives the endpoint session and user as the database holds them at this moment, read once. A user
- * who is not active is told so, also when the session has ended; a session that is old enough is
- * prolonged, by Better Auth.
+ * Session and user as the database holds them at this moment, read once. A user who is not active
+ * is told so, also when the session has ended; a session that is old enough is prolonged, by
+ * Better Auth.
  *
  * Better Auth's own session middlewares turn a lost connection into "no session"
  * (`getSessionFromCtx` in `api/routes/session.ts`), which a browser would take for a sign-out. Here
- * whatever goes wrong in a database is a 503.
+ * whatever goes wrong in a database is a 503. And of the cookies that a middleware in `use` sets,
+ * the endpoint answers with the last only (better-call `context.ts`), so this is none: the handler
+ * calls it.
  */
-export const livingSession = (isActive: ResolvedOptions["isActive"]) =>
-  createAuthMiddleware(async (ctx) => {
-    const { options, internalAdapter } = ctx.context;
-    // Without any store, the signed cookie is the session and there is nothing to read.
-    const stored = Boolean(options.database || options.secondaryStorage);
-    const cookie = await sessionCookie(ctx);
-    if (!cookie) throw new APIError("UNAUTHORIZED", SIGNED_OUT);
+export async function livingSession(
+  ctx: GenericEndpointContext,
+  isActive: ResolvedOptions["isActive"],
+) {
+  const { options, internalAdapter } = ctx.context;
+  // Without any store, the signed cookie is the session and there is nothing to read.
+  const stored = Boolean(options.database || options.secondaryStorage);
+  const cookie = await sessionCookie(ctx);
+  if (!cookie) throw new APIError("UNAUTHORIZED", SIGNED_OUT);
 
-    const declined = async (user: User) => !(await isActive(user));
-    const row = stored ? await orUnavailable(ctx, internalAdapter.findSession(cookie)) : null;
-    if (row && (await orUnavailable(ctx, declined(row.user))))
-      throw new APIError("UNAUTHORIZED", DEACTIVATED);
+  const declined = async (user: User) => !(await isActive(user));
+  const row = stored ? await orUnavailable(ctx, internalAdapter.findSession(cookie)) : null;
+  if (row && (await orUnavailable(ctx, declined(row.user))))
+    throw new APIError("UNAUTHORIZED", DEACTIVATED);
 
-    const read = { ...internalAdapter, findSession: async () => row };
-    const { headers, response } = await orUnavailable(
-      ctx,
-      getSession()({
-        ...ctx,
-        headers: ctx.headers ?? new Headers(),
-        context: stored ? { ...ctx.context, internalAdapter: read } : ctx.context,
-        method: "GET",
-        asResponse: false,
-        returnHeaders: true,
-        returnStatus: false,
-        query: { ...ctx.query, disableCookieCache: stored },
-      }),
-    );
-    for (const value of headers.getSetCookie()) ctx.responseHeaders.append("Set-Cookie", value);
-    if (!response?.session) throw new APIError("UNAUTHORIZED", SIGNED_OUT);
-    if (await orUnavailable(ctx, declined(response.user)))
-      throw new APIError("UNAUTHORIZED", DEACTIVATED);
-    return { session: response };
-  });
+  const read = { ...internalAdapter, findSession: async () => row };
+  const { headers, response } = await orUnavailable(
+    ctx,
+    getSession()({
+      ...ctx,
+      headers: ctx.headers ?? new Headers(),
+      context: stored ? { ...ctx.context, internalAdapter: read } : ctx.context,
+      method: "GET",
+      asResponse: false,
+      returnHeaders: true,
+      returnStatus: false,
+      query: { ...ctx.query, disableCookieCache: stored },
+    }),
+  );
+  for (const value of headers.getSetCookie()) ctx.responseHeaders.append("Set-Cookie", value);
+  if (!response?.session) throw new APIError("UNAUTHORIZED", SIGNED_OUT);
+  if (await orUnavailable(ctx, declined(response.user)))
+    throw new APIError("UNAUTHORIZED", DEACTIVATED);
+  ctx.context.session = response;
+  return response;
+}
 
 /** Lets a refusal through and makes a 503 of every fault. */
 function orUnavailable<T>(ctx: GenericEndpointContext, reading: Promise<T>): Promise<T> {

@@ -48,10 +48,11 @@ export const gatepass = <Claims extends OwnClaims = OwnClaims>(
        */
       getGatepassToken: createAuthEndpoint(
         "/gatepass/token",
-        { method: "GET", requireHeaders: true, use: [livingSession(resolved.isActive)] },
+        { method: "GET", requireHeaders: true },
         async (ctx) => {
           ctx.setHeader("Cache-Control", "no-store");
-          return ctx.json({ token: await issue(ctx, ctx.context.session, resolved) });
+          const session = await livingSession(ctx, resolved.isActive);
+          return ctx.json({ token: await issue(ctx, session, resolved) });
         },
       ),
     },
