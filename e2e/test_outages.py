@@ -202,3 +202,22 @@ def test_signing_out_with_unsent_tasks_warns(browser: Browser, fragile: Stack) -
     expect(page.get_by_text("A clean page")).to_be_visible()
     assert person.titles() == []
     page.context.close()
+
+
+def test_a_dialog_that_cannot_be_fetched_leaves_the_page(browser: Browser, fragile: Stack) -> None:
+    person = sign_up(fragile)
+    page = open_dashboard(browser, person)
+    fragile.stop("backend")
+    add_task(page, "Typed meanwhile")
+    page.route("**/_next/static/**", lambda route: route.abort())
+    page.get_by_role("button", name="Keyboard shortcuts").click()
+    notice = page.get_by_text("The server cannot be reached right now. Try again")
+    expect(notice).to_be_visible()
+    page.get_by_role("button", name="Dismiss").click()
+    expect(notice).to_be_hidden()
+    sign_out(page)
+    expect(notice).to_be_visible()
+    expect(task(page, "Typed meanwhile")).to_be_visible()
+    page.unroute("**/_next/static/**")
+    sign_out(page)
+    page.get_by_role("dialog").get_by_role("button", name="Stay signed in").click()

@@ -6,7 +6,7 @@ import { ChevronIcon } from "../ui/action-icons";
 import type { ConfirmDialog } from "../ui/confirm-dialog";
 import { MenuButton } from "../ui/menu";
 import { signOut } from "./auth-client";
-import { reportFailedAttempt } from "./error-policy";
+import { fetched, reportFailedAttempt } from "./error-policy";
 import { signOutCost, type TabUser } from "./session-end";
 
 export function AccountMenu({ user }: { user: TabUser }) {
@@ -17,11 +17,8 @@ export function AccountMenu({ user }: { user: TabUser }) {
   const onSignOut = async () => {
     const cost = await signOutCost.current(user.id);
     if (!cost) return leave();
-    try {
-      setQuestion({ cost, Dialog: (await import("../ui/confirm-dialog")).ConfirmDialog });
-    } catch (error) {
-      reportFailedAttempt(error);
-    }
+    const dialog = await fetched(import("../ui/confirm-dialog"));
+    if (dialog) setQuestion({ cost, Dialog: dialog.ConfirmDialog });
   };
 
   return (

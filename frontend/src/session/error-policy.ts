@@ -1,5 +1,5 @@
 import { describeProblem, problemLine } from "../api/error-texts";
-import { ApiError, isPassing, SessionOver } from "../api/errors";
+import { ApiError, isPassing, NetworkError, SessionOver } from "../api/errors";
 import { toast } from "../ui/toast";
 import { sessionEnded } from "./session-end";
 
@@ -26,4 +26,12 @@ export function reportFailedAttempt(error: unknown): void {
     const text = "The server cannot be reached right now. Try again in a moment.";
     toast(text, { tone: "danger", kind: "problem-attempt" });
   }
+}
+
+/** What is fetched on first use; undefined, and a notice, when it cannot be. */
+export async function fetched<T>(part: Promise<T>): Promise<T | undefined> {
+  return part.catch((error) => {
+    reportFailedAttempt(new NetworkError(error));
+    return undefined;
+  });
 }

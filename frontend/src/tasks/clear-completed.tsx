@@ -3,7 +3,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useOwned } from "../owned/provider";
-import { reportFailedAttempt } from "../session/error-policy";
+import { fetched, reportFailedAttempt } from "../session/error-policy";
 import { useConnectionLost } from "../session/use-connection-lost";
 import { Button } from "../ui/button";
 import type { ConfirmDialog } from "../ui/confirm-dialog";
@@ -24,7 +24,9 @@ export function ClearCompleted() {
     setQuestion(undefined);
     setBusy(true);
     try {
-      const [{ clearCompleted, UNDO_LIMIT }, { ConfirmDialog }] = await loadClearing();
+      const parts = await fetched(loadClearing());
+      if (!parts) return setBusy(false);
+      const [{ clearCompleted, UNDO_LIMIT }, { ConfirmDialog }] = parts;
       const done = await clearCompleted(client, outbox, confirmed);
       if (!done) setQuestion({ limit: UNDO_LIMIT, Dialog: ConfirmDialog });
     } catch (error) {

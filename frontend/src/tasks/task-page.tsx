@@ -6,7 +6,7 @@ import { Toolbar } from "../owned/toolbar";
 import type { FirstPage } from "../owned/use-items";
 import { useView } from "../owned/use-view";
 import type { View } from "../owned/view";
-import { reportFailedAttempt } from "../session/error-policy";
+import { fetched } from "../session/error-policy";
 import { KeyboardIcon } from "../ui/action-icons";
 import { Blank } from "../ui/blank";
 import { IconButton } from "../ui/button";
@@ -24,10 +24,9 @@ export function TaskPage({ first }: { first: FirstPage<Task> }) {
   const [help, setHelp] = useState<{ Dialog: typeof ShortcutsDialog }>();
   const [view, setView] = useView(tasks);
   const today = useToday();
-  const showHelp = useCallback(() => {
-    import("./shortcuts-dialog")
-      .then(({ ShortcutsDialog }) => setHelp({ Dialog: ShortcutsDialog }))
-      .catch(reportFailedAttempt);
+  const showHelp = useCallback(async () => {
+    const dialog = await fetched(import("./shortcuts-dialog"));
+    if (dialog) setHelp({ Dialog: dialog.ShortcutsDialog });
   }, []);
   useShortcuts(showHelp);
 
