@@ -11,6 +11,10 @@ export type Problem = {
 const BY_STATUS: Readonly<Record<number, readonly [title: string, text: string]>> = {
   403: ["Access denied", "This is not yours to see or change. You are still signed in."],
   404: ["Not there any more", "It was deleted, perhaps in another tab or on another device."],
+  408: [
+    "Connection lost",
+    "The request took too long to arrive. We keep trying and carry on by ourselves.",
+  ],
   503: [
     "Connection lost",
     "The service is away for a moment. We keep trying and carry on by ourselves.",

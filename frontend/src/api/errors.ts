@@ -61,9 +61,13 @@ export async function failureOf(error: unknown): Promise<Error> {
   return new ApiError(response, await response.json().catch(() => undefined));
 }
 
-/** Whether waiting and asking again can help: no answer, or 503 (the database is away). */
+/** The request took too long to arrive; the database is away. */
+const PASSING = [408, 503];
+
+/** Whether waiting and asking again can help: no answer, or none to what was asked. */
 export function isPassing(error: unknown): boolean {
-  return error instanceof NetworkError || (error instanceof ApiError && error.status === 503);
+  if (error instanceof NetworkError) return true;
+  return error instanceof ApiError && PASSING.includes(error.status);
 }
 
 /** Browsers take a timer of a month for one that is due. */

@@ -1,44 +1,51 @@
-import { ApiError, SessionOver } from "../api/errors";
+import { ApiError, isPassing, SessionOver } from "../api/errors";
 import { editForm, newForm, readDraft, saveDraft } from "../outbox/drafts";
 import type { Item, Write } from "../outbox/write";
 import type { Noun } from "./noun";
 
 /**
- * Whether a failed write leaves the outbox. It does with the server's last word; a fault of the
- * server is none for what exists nowhere else. At the end of a session text leaves for its form,
- * if that is free; everything else is sent after signing in again.
+ * Whether a failed write leaves the outbox, and the form that has its text again. It leaves with
+ * the server's last word; a fault of the server is none for what exists nowhere else. What somebody
+ * typed leaves for its form alone, and what was restored has none: they stay until the server takes
+ * them, or the form is free. At the end of a session nothing else leaves; it is sent after signing
+ * in again. `now` is the write as it is pending by now.
  */
-export function isGivenUp<T extends Item>(
+export function giveUp<T extends Item>(
   noun: Noun<T>,
   userId: string,
   write: Write<T>,
+  now: Write<T>,
   error: unknown,
-): boolean {
-  if (error instanceof SessionOver)
-    return !noun.isTicked(write) && freeForm(noun, userId, write) !== undefined;
-  if (!(error instanceof ApiError) || error.status === 429) return false;
-  return error.status < 500 || write.method !== "PUT";
+): { givenUp: boolean; form?: string } {
+  const isOver = error instanceof SessionOver;
+  const isPut = write.method === "PUT";
+  if (!isOver && !isLastWord(error, isPut)) return { givenUp: false };
+  // A later write has taken its place: nobody wants this one any more.
+  if (now.method !== write.method) return { givenUp: !isOver };
+  const text = isPut ? now : write;
+  if (!isOver && !isPut && noun.typed(text).length === 0) return { givenUp: true };
+  const form = isOver && noun.isTicked(text) ? undefined : giveBack(noun, userId, text);
+  return form ? { givenUp: true, form } : { givenUp: false };
 }
 
-/** Puts the text of a write back into its form, as a draft. Returns the form's name, if any. */
-export function giveBack<T extends Item>(
+function isLastWord(error: unknown, isPut: boolean): boolean {
+  if (!(error instanceof ApiError) || isPassing(error) || error.status === 429) return false;
+  return error.status < 500 || !isPut;
+}
+
+/**
+ * Puts the text of a write back into the form that it was typed into, as a draft. Returns the form's
+ * name; undefined if nothing was typed, something else is in it by now, or storage is full.
+ */
+function giveBack<T extends Item>(
   noun: Noun<T>,
   userId: string,
   write: Write<T>,
 ): string | undefined {
-  const form = freeForm(noun, userId, write);
-  const edited = write.method === "PATCH" ? noun.typed(write) : undefined;
-  if (form) saveDraft(userId, form, noun.toText(write.item), edited);
-  return form;
-}
-
-/** The form that a write's text was typed into, unless something else is in it by now. */
-function freeForm<T extends Item>(
-  noun: Noun<T>,
-  userId: string,
-  write: Write<T>,
-): string | undefined {
-  if (noun.typed(write).length === 0) return undefined;
-  const form = write.method === "PUT" ? newForm(noun.name) : editForm(write.item.id);
-  return readDraft(userId, form) ? undefined : form;
+  const typed = noun.typed(write);
+  const isNew = write.method === "PUT";
+  const form = isNew ? newForm(noun.name) : editForm(write.item.id);
+  if (typed.length === 0 || readDraft(userId, form)) return undefined;
+  saveDraft(userId, form, noun.toText(write.item), isNew ? undefined : typed);
+  return readDraft(userId, form) && form;
 }

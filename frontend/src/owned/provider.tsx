@@ -12,7 +12,7 @@ import { reportProblem } from "../session/error-policy";
 import { onForget, signOutCost } from "../session/session-end";
 import { connection } from "../session/tab-api";
 import { type Actions, createActions } from "./actions";
-import { giveBack, isGivenUp } from "./failed-writes";
+import { giveUp } from "./failed-writes";
 import type { FormErrors } from "./fields";
 import type { Noun } from "./noun";
 import { listKeys } from "./queries";
@@ -94,9 +94,7 @@ function createShared(client: QueryClient, userId: string, nouns: readonly Noun[
     onFailed(write, error) {
       const noun = nounOf(write);
       const now = outbox.get(write) ?? write;
-      const givenUp = isGivenUp(noun, userId, write, error);
-      const text = write.method === "PUT" ? now : write;
-      const form = givenUp && now.method === write.method && giveBack(noun, userId, text);
+      const { givenUp, form } = giveUp(noun, userId, write, now, error);
       if (form && error instanceof ApiError) shared.onRefused({ form, errors: error.fields });
       if (givenUp) {
         withdrawUndo(keyOf(write));

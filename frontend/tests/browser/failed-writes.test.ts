@@ -1,17 +1,20 @@
 import { describe, expect, it } from "vitest";
 import { ApiError, NetworkError, SessionOver } from "../../src/api/errors";
-import { editForm, newForm, readDraft, saveDraft } from "../../src/outbox/drafts";
+import { dropDraft, editForm, newForm, readDraft, saveDraft } from "../../src/outbox/drafts";
+import { createOutbox } from "../../src/outbox/outbox";
 import type { Changes, Write } from "../../src/outbox/write";
 import * as failures from "../../src/owned/failed-writes";
 import { type Task, tasks } from "../../src/tasks/task";
+import { alone } from "./channel";
 import { page } from "./page";
 
-page();
+const tab = page();
 
 const NEW_TASK = newForm("tasks");
+const giveUp = (userId: string, write: Write<Task>, error: unknown, now = write) =>
+  failures.giveUp(tasks, userId, write, now, error);
 const isGivenUp = (userId: string, write: Write<Task>, error: unknown) =>
-  failures.isGivenUp(tasks, userId, write, error);
-const giveBack = (userId: string, write: Write<Task>) => failures.giveBack(tasks, userId, write);
+  giveUp(userId, write, error).givenUp;
 const noun = "tasks";
 
 const fields = { title: "Tea", description: null, due_date: null };
@@ -36,6 +39,9 @@ describe("what a failure does to a change", () => {
     ["so does a tick that met a fault", PATCH({ completed: true }), answer(500), true],
     ["a new task that met a fault stays", PUT(), answer(500), false],
     ["so does what was restored", PUT(known), answer(500), false],
+    ["so does what was restored and is refused", PUT(known), answer(409), false],
+    ["so does a new task that came too slowly", PUT(), answer(408), false],
+    ["so does a tick that came too slowly", PATCH({ completed: true }), answer(408), false],
     ["so does a tick that came too often", PATCH({ completed: true }), answer(429), false],
     ["so does what got no answer", DELETE, new NetworkError(new TypeError()), false],
     ["so does what met a fault of this page", DELETE, new TypeError(), false],
@@ -64,20 +70,65 @@ describe("at the end of a session", () => {
   });
 });
 
-describe("giving text back", () => {
+describe("text that is refused", () => {
   it.each([
-    [NEW_TASK, PUT(), "Tea"],
-    [editForm("1"), PATCH({ title: "Green tea" }), "Green tea"],
-  ])("to %s", (form, write, title) => {
-    expect(giveBack("ada", write)).toBe(form);
+    [NEW_TASK, PUT(), 422, "Tea"],
+    [editForm("1"), PATCH({ title: "Green tea" }), 404, "Green tea"],
+    [editForm("1"), PATCH({ title: "Green tea" }), 500, "Green tea"],
+  ])("leaves for %s", (form, write, status, title) => {
+    expect(giveUp("ada", write, answer(status))).toEqual({ givenUp: true, form });
     expect(readDraft("ada", form)).toEqual({ title, description: "", due_date: "" });
   });
 
-  it("overwrites nothing, and does nothing where nothing was typed", () => {
-    saveDraft("ada", NEW_TASK, { title: "The next thought" });
-    expect(giveBack("ada", PUT())).toBeUndefined();
-    expect(readDraft("ada", NEW_TASK)).toEqual({ title: "The next thought" });
-    expect(giveBack("ada", PATCH({ completed: true }))).toBeUndefined();
-    expect(giveBack("ada", DELETE)).toBeUndefined();
+  it.each([
+    [NEW_TASK, PUT(), 409],
+    [editForm("1"), PATCH({ title: "Green tea", completed: true }), 422],
+    [editForm("1"), PATCH({ title: "Green tea" }), 500],
+  ])("stays while %s holds something else", (form, write, status) => {
+    saveDraft("ada", form, { title: "The next thought" });
+    expect(giveUp("ada", write, answer(status))).toEqual({ givenUp: false });
+    expect(readDraft("ada", form)).toEqual({ title: "The next thought" });
+  });
+
+  it.each([
+    ["a refusal", PUT(), answer(422)],
+    ["a refusal", PATCH({ title: "Green tea" }), answer(422)],
+    ["the end of a session", PUT(), over],
+  ])("stays after %s if storage does not take the draft", (_, write, error) => {
+    tab.full = true;
+    expect(giveUp("ada", write, error)).toEqual({ givenUp: false });
+  });
+
+  it("leaves as it is by now", () => {
+    const now = PUT({ ...typed, title: "Green tea" });
+    expect(giveUp("ada", PUT(), answer(422), now)).toEqual({ givenUp: true, form: NEW_TASK });
+    expect(readDraft("ada", NEW_TASK)).toMatchObject({ title: "Green tea" });
+  });
+
+  it("leaves for no form what has been deleted meanwhile", () => {
+    expect(giveUp("ada", PUT(), answer(422), DELETE)).toEqual({ givenUp: true });
+    expect(readDraft("ada", NEW_TASK)).toBeUndefined();
+  });
+
+  it("of several tasks stays but for one, and follows once the form is free", async () => {
+    const outbox = createOutbox({
+      userId: "ada",
+      isWrite: tasks.isWrite,
+      send: () => Promise.reject(answer(409)),
+      onFailed: (write, error) => isGivenUp("ada", write as Write<Task>, error),
+      onSentElsewhere: () => {},
+      channel: alone(),
+    });
+    outbox.start();
+    const titles = () => outbox.read().map(({ item }) => (item as Task).title);
+    outbox.add(...["One", "Two", "Three"].map((title) => PUT(tasks.create(title, { title }))));
+    await outbox.flush();
+    expect(readDraft("ada", NEW_TASK)).toMatchObject({ title: "One" });
+    expect(titles()).toEqual(["Two", "Three"]);
+    dropDraft("ada", NEW_TASK);
+    await outbox.flush();
+    expect(readDraft("ada", NEW_TASK)).toMatchObject({ title: "Two" });
+    expect(titles()).toEqual(["Three"]);
+    outbox.stop();
   });
 });
