@@ -22,8 +22,8 @@ type Options = {
 
 /**
  * The API client. Every request carries the pass; a 401 although it was renewed for the request
- * ends the session. Without an answer, or with a 503, everything but POST is repeated with backoff and
- * jitter, honouring `Retry-After`. Failures are thrown: see errors.ts.
+ * ends the session. Without an answer, or with a 408 or 503, everything but POST is repeated with backoff
+ * and jitter, honouring `Retry-After`. Failures are thrown: see errors.ts.
  */
 export function createApi(options: Options): Api {
   const { baseUrl, pass, connection, pause = 400, timeout = 15_000 } = options;
@@ -32,6 +32,7 @@ export function createApi(options: Options): Api {
     const signal = AbortSignal.any([request.signal, AbortSignal.timeout(timeout)]);
     const response = await pass
       .fetch(new Request(request.clone(), { signal }))
+      .then(whole)
       .catch(async (error: unknown) => {
         request.signal.throwIfAborted();
         throw await failureOf(error);
@@ -68,6 +69,12 @@ export function createApi(options: Options): Api {
   }
 
   return createClient<paths>({ baseUrl, fetch: send, cache: "no-store", credentials: "omit" });
+}
+
+/** An answer whose body is there: a connection can be lost, and an attempt end, within it. */
+async function whole(response: Response): Promise<Response> {
+  const body = await response.arrayBuffer();
+  return new Response(body.byteLength > 0 ? body : null, response);
 }
 
 /** The body of an answer. `createApi` throws on every failure, so `data` is there. */

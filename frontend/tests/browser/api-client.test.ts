@@ -109,6 +109,7 @@ describe("the pass", () => {
 describe("without an answer", () => {
   it.each([
     ["no connection", dropped],
+    ["408", () => apiError(408, "timeout_error")],
     ["503", away],
   ])("%s: a read is repeated until it is answered, and the loss is said", async (_, failure) => {
     const seen = answers(failure, failure, task);
@@ -188,6 +189,65 @@ describe("without an answer", () => {
     const begun = Date.now();
     await api.GET("/api/users/{user_id}/tasks", { params: { path } });
     expect(Date.now() - begun).toBeGreaterThanOrEqual(45);
+  });
+});
+
+describe("an answer whose body", () => {
+  const json = (pull: (controller: ReadableStreamDefaultController) => void) =>
+    new Response(new ReadableStream({ pull }), { headers: { "Content-Type": "application/json" } });
+  const half = (controller: ReadableStreamDefaultController) =>
+    controller.enqueue(new TextEncoder().encode('{"items":['));
+  const drops = () => {
+    let begun = false;
+    return json((controller) => {
+      if (begun) controller.error(new TypeError("dropped"));
+      else half(controller);
+      begun = true;
+    });
+  };
+  /** As fetch does it, the body of what has timed out fails. */
+  const stalls = ({ signal }: Request) =>
+    json((controller) => {
+      signal.addEventListener("abort", () => controller.error(signal.reason));
+      return new Promise(() => {});
+    });
+
+  /** A client whose answers are these, as they come over the network. */
+  function reading(...list: ((request: Request) => Response)[]) {
+    const seen = { asked: 0, lost: 0 };
+    const connection = createConnection(async () => false);
+    connection.subscribe(() => {
+      if (connection.isLost()) seen.lost += 1;
+    });
+    const fetch = async (input: RequestInfo | URL) =>
+      (list[Math.min(seen.asked++, list.length - 1)] as (request: Request) => Response)(
+        input as Request,
+      );
+    const api = createApi({ baseUrl: API, pass: { fetch }, connection, pause: 1, timeout: 100 });
+    return { api, seen, connection };
+  }
+
+  it.each([
+    ["drops", drops],
+    ["stalls", stalls],
+  ])("%s is asked for again, and the loss is said", async (_, failure) => {
+    const { api, seen } = reading(failure, failure, () => Response.json({ items: [] }));
+    const { data } = await api.GET("/api/users/{user_id}/tasks", { params: { path } });
+    expect(data).toEqual({ items: [] });
+    expect(seen).toEqual({ asked: 3, lost: 1 });
+  });
+
+  it("never arrives is no answer", async () => {
+    const { api, connection } = reading(drops);
+    const request = api.GET("/api/users/{user_id}/tasks", { params: { path } });
+    await expect(request).rejects.toThrow(NetworkError);
+    connection.restored();
+  });
+
+  it("is empty has arrived", async () => {
+    const { api, seen } = reading(() => new Response(null, { status: 204 }));
+    await api.DELETE("/api/users/{user_id}/tasks/{task_id}", { params: { path } });
+    expect(seen).toEqual({ asked: 1, lost: 0 });
   });
 });
 
