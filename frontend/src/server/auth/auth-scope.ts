@@ -12,6 +12,10 @@ interface AuthScope {
   /** The account that is tried, as a keyed hash, and the user once it is known who. */
   account?: string;
   user?: string;
+  /** The hash of the password that was found right. */
+  verified?: string;
+  /** A new password that has been hashed before Better Auth asks for it. */
+  prepared?: { password: string; hash: string };
 }
 
 export const authScope = perProcess("auth-scope", () => new AsyncLocalStorage<AuthScope>());

@@ -1,5 +1,6 @@
 import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from "node:crypto";
 import { verifyPassword as verifyFormerly } from "better-auth/crypto";
+import { authScope } from "./auth-scope.ts";
 
 /** OWASP Password Storage Cheat Sheet: N=2^14, r=8, p=5; 16 MiB for each of five passes. */
 const COST = { ln: 14, r: 8, p: 5 };
@@ -12,15 +13,36 @@ const FORMAT = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([\w-]{1,100})\
 export const isCurrent = (hash: string): boolean =>
   hash.startsWith(`$scrypt$ln=${COST.ln},r=${COST.r},p=${COST.p}$`);
 
+/** Hashes a password that `hashPassword` is asked for later, while the same question is answered. */
+export async function prepareHash(password: string): Promise<void> {
+  const scope = authScope.getStore();
+  if (scope) scope.prepared = { password, hash: await hashPassword(password) };
+}
+
 export async function hashPassword(password: string): Promise<string> {
+  const prepared = authScope.getStore()?.prepared;
+  if (prepared?.password === password) return prepared.hash;
   const salt = randomBytes(16);
   const key = await derive(password, salt, COST);
   const { ln, r, p } = COST;
   return `$scrypt$ln=${ln},r=${r},p=${p}$${salt.toString("base64url")}$${key.toString("base64url")}`;
 }
 
+interface Given {
+  hash: string;
+  password: string;
+}
+
+/** Notes the hash of a password that is right: it may be another one when that is acted upon. */
+export async function verifyPassword(given: Given): Promise<boolean> {
+  const isRight = await matches(given);
+  const scope = authScope.getStore();
+  if (scope && isRight) scope.verified = given.hash;
+  return isRight;
+}
+
 /** Knows the hashes that Better Auth made by itself too (N=2^14, r=16, p=1: `salt:key`). */
-export async function verifyPassword(given: { hash: string; password: string }): Promise<boolean> {
+async function matches(given: Given): Promise<boolean> {
   const [, ln, r, p, salt = "", key = ""] = FORMAT.exec(given.hash) ?? [];
   if (ln === undefined) return verifyFormerly(given);
   const cost = { ln: Number(ln), r: Number(r), p: Number(p) };

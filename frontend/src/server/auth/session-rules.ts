@@ -1,6 +1,13 @@
-import type { BetterAuthPlugin } from "better-auth";
-import { createAuthMiddleware } from "better-auth/api";
-import { hashPassword, isCurrent } from "./password-hash.ts";
+import {
+  type BetterAuthPlugin,
+  type GenericEndpointContext,
+  getCurrentAdapter,
+  type Session,
+} from "better-auth";
+import { APIError, createAuthMiddleware } from "better-auth/api";
+import { MIN_PASSWORD } from "../../account-limits.ts";
+import { authScope } from "./auth-scope.ts";
+import { hashPassword, isCurrent, prepareHash } from "./password-hash.ts";
 
 const BEGINS = new Set(["/sign-in/email", "/sign-up/email"]);
 /** What Better Auth gives a session that is not to be remembered, in milliseconds. */
@@ -23,6 +30,9 @@ interface Options {
  * - Signing in ends the session that this browser had.
  * - No answer holds a session's token: scripts have no use for it, the cookie carries it.
  * - A password that was hashed at a former cost is hashed anew when it is there to be.
+ * - Who signs in or changes the password while another change is written has come too late: that
+ *   a password is right takes a quarter of a second to find out, and is looked at again afterwards.
+ * - A new user's password is hashed before Better Auth begins the transaction of the sign-up.
  */
 export const sessionRules = ({ expiresIn, maxAge }: Options) =>
   ({
@@ -38,6 +48,11 @@ export const sessionRules = ({ expiresIn, maxAge }: Options) =>
                 if (former) ends.push(former.expiresAt.getTime());
                 return { data: { ...session, expiresAt: new Date(Math.min(...ends)) } };
               },
+              /** Better Auth calls it when the session, and what was written with it, is there to stay. */
+              async after(session, ctx) {
+                if (ctx?.path === "/sign-in/email") await refuseFormerPassword(ctx, session);
+                if (ctx?.path === "/change-password") await endOthers(ctx, session);
+              },
             },
             update: {
               async before({ expiresAt }, ctx) {
@@ -52,10 +67,30 @@ export const sessionRules = ({ expiresIn, maxAge }: Options) =>
               },
             },
           },
+          account: {
+            update: {
+              async before({ password }, ctx) {
+                if (ctx?.path === "/change-password" && password) await replace(ctx, password);
+              },
+            },
+          },
         },
       },
     }),
     hooks: {
+      before: [
+        {
+          matcher: ({ path }) => path === "/sign-up/email",
+          handler: createAuthMiddleware(async (ctx) => {
+            const { email, password } = ctx.body ?? {};
+            if (typeof email !== "string" || typeof password !== "string") return;
+            if (password.length < MIN_PASSWORD) return;
+            const { internalAdapter } = ctx.context;
+            if (await internalAdapter.findUserByEmail(email.toLowerCase())) return;
+            await prepareHash(password);
+          }),
+        },
+      ],
       after: [
         {
           matcher: ({ path }) => BEGINS.has(path ?? ""),
@@ -71,12 +106,15 @@ export const sessionRules = ({ expiresIn, maxAge }: Options) =>
         {
           matcher: ({ path }) => path === "/sign-in/email",
           handler: createAuthMiddleware(async (ctx) => {
-            const { newSession, internalAdapter } = ctx.context;
-            if (!newSession) return;
-            const account = await internalAdapter.findCredentialAccount(newSession.user.id);
-            if (!account?.password || isCurrent(account.password)) return;
+            const { newSession, adapter } = ctx.context;
+            const verified = authScope.getStore()?.verified;
+            if (!newSession || !verified || isCurrent(verified)) return;
             const password = await hashPassword(ctx.body.password);
-            await internalAdapter.updateAccount(account.id, { password });
+            await adapter.updateMany({
+              model: "account",
+              where: ownHash(newSession.user.id, verified),
+              update: { password },
+            });
           }),
         },
         {
@@ -90,6 +128,53 @@ export const sessionRules = ({ expiresIn, maxAge }: Options) =>
       ],
     },
   }) satisfies BetterAuthPlugin;
+
+type Context = GenericEndpointContext;
+
+/** The account only as long as it has this hash, which is nobody else's: it is salted. */
+const ownHash = (userId: string, hash: string) => [
+  { field: "userId", value: userId },
+  { field: "password", value: hash },
+];
+
+/** Takes a session back that was begun with a password which is not the user's any more. */
+async function refuseFormerPassword({ context, body }: Context, session: Session): Promise<void> {
+  const { internalAdapter, password } = context;
+  const hash = (await internalAdapter.findCredentialAccount(session.userId))?.password;
+  if (hash && hash === authScope.getStore()?.verified) return;
+  // The same password, hashed anew?
+  if (hash && (await password.verify({ hash, password: body.password }))) return;
+  await internalAdapter.deleteSession(session.token);
+  throw tooLate();
+}
+
+/** Once more after the change: others may have begun between its statements. */
+async function endOthers({ context }: Context, session: Session): Promise<void> {
+  await context.adapter.deleteMany({
+    model: "session",
+    where: [
+      { field: "userId", value: session.userId },
+      { field: "token", operator: "ne", value: session.token },
+    ],
+  });
+}
+
+/** Within the transaction of the change, where the first to write has the row. */
+async function replace({ context }: Context, password: string): Promise<void> {
+  const { session } = context;
+  const verified = authScope.getStore()?.verified;
+  if (!session || !verified) return;
+  const adapter = await getCurrentAdapter(context.adapter);
+  const where = ownHash(session.user.id, verified);
+  const replaced = await adapter.updateMany({ model: "account", where, update: { password } });
+  if (replaced === 0) throw tooLate();
+}
+
+const tooLate = () =>
+  new APIError("UNAUTHORIZED", {
+    code: "INVALID_EMAIL_OR_PASSWORD",
+    message: "Invalid email or password",
+  });
 
 const inSeconds = (seconds: number): number => Date.now() + seconds * 1000;
 
