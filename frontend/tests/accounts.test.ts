@@ -15,6 +15,8 @@ describe("a new password", () => {
     [`no end ${"x".repeat(122)}`, "PASSWORD_TOO_LONG"],
     ["password123", "PASSWORD_TOO_COMMON"],
     ["QwertyUiop", "PASSWORD_TOO_COMMON"],
+    ["ｐａｓｓｗｏｒｄ１", "PASSWORD_TOO_COMMON"],
+    ["ＧＲＡＣＥ．Ｈｏｐｐｅｒ", "PASSWORD_TOO_COMMON"],
     ["abcabcabcabc", "PASSWORD_TOO_COMMON"],
     ["grace.hopper1!", "PASSWORD_TOO_COMMON"],
     ["Grace Hopper", "PASSWORD_TOO_COMMON"],

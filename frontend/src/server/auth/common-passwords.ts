@@ -12,7 +12,8 @@ const OUR_WORDS = ["gatepass"];
 /**
  * Whether `password` is among the first an attacker would try: a leaked favourite, one short
  * pattern over and over, or the person's own name or email (OWASP ASVS 5.0 6.2.4, 6.2.11).
- * Letter case and spaces make no difference, nor do digits or signs stuck to the end of a name.
+ * Letter case, width and spaces make no difference, nor do digits or signs stuck to the end of a
+ * name.
  * A password that is too long to be taken is not looked at.
  */
 export function isCommonPassword(password: string, own: readonly string[]): boolean {
@@ -29,7 +30,8 @@ export function isCommonPassword(password: string, own: readonly string[]): bool
 }
 
 function normal(text: string): string {
-  return text.toLowerCase().replace(/\s/g, "");
+  // NFKC first, as for the hash: the same letters in full width are the same password.
+  return text.normalize("NFKC").toLowerCase().replace(/\s/g, "");
 }
 
 /** Without the digits and signs at its end. */
