@@ -101,10 +101,13 @@ export function acknowledgements(options: {
       const created_at = isNew(write.item) ? new Date().toISOString() : write.item.created_at;
       remember([entry(write, { ...write.item, created_at })]);
     },
-    /** Whether this very write, or a later one, is among what is known. */
-    has: (write: Write): boolean =>
+    /** Whether this very write, known `since` then, or a later one, is among what is known. */
+    has: (write: Write, since: number): boolean =>
       known.some(
-        (each) => keyOf(each.write) === keyOf(write) && each.write.method === write.method,
+        (each) =>
+          keyOf(each.write) === keyOf(write) &&
+          each.write.method === write.method &&
+          each.taken_at >= since,
       ),
     read: (): readonly Acknowledged[] => known,
     /** From now on nothing leaves this document any more. */

@@ -1,19 +1,21 @@
 import { backoff } from "../api/connection";
 import { acknowledgements, type Channel } from "./acknowledged";
 import {
+  isExpired,
   isKept,
   isRecord,
   type Kept,
   readKept,
+  readStored,
   removeStored,
   storedUnder,
   writeStored,
 } from "./storage";
-import { type Item, keyOf, merge, remaining, type Write } from "./write";
+import { type Item, isAnyWrite, keyOf, merge, remaining, type Write } from "./write";
 
 type OutboxOptions = {
   userId: string;
-  /** Whether what was stored, or said by another tab, is a write. */
+  /** Whether what was stored, or said by another tab, is a write that this build can send. */
   isWrite: (value: unknown) => value is Write;
   /** Resolves with the item as the server has it when it has taken a write. */
   send: (write: Write) => Promise<Item>;
@@ -25,9 +27,13 @@ type OutboxOptions = {
   channel?: Channel | undefined;
 };
 
-type Entry = Kept & { write: Write };
+/** `queued_at` is when its item was first changed: its place in the line. */
+type Entry = Kept & { write: Write; queued_at?: number };
 
-/** When a write that met a fault is tried again. */
+/** As this document shows it; `since` when, in milliseconds since it began. */
+type Held = Entry & { since: number };
+
+/** When a write that met a fault is tried again, in milliseconds since this document began. */
 type Hold = { times: number; until: number };
 
 export type Outbox = ReturnType<typeof createOutbox>;
@@ -36,6 +42,8 @@ const none: readonly Write[] = [];
 
 /** The first and the longest pause after a fault, in milliseconds. */
 const [PAUSE, LONGEST_PAUSE] = [2_000, 300_000];
+
+const placeOf = ({ queued_at, at }: Entry) => queued_at ?? at;
 
 const prefixOf = (userId: string) => `gatepass.outbox:${userId}:`;
 
@@ -65,6 +73,7 @@ export function createOutbox(options: OutboxOptions) {
   /** What storage would not take. */
   const unkept = new Map<string, Entry>();
   const holds = new Map<string, Hold>();
+  let held = new Map<string, Held>();
   let writes = none;
   let flushing: Promise<void> | undefined;
   let again = false;
@@ -77,39 +86,67 @@ export function createOutbox(options: OutboxOptions) {
 
   function entries(): Entry[] {
     const keys = new Set([...storedUnder(prefix), ...unkept.keys()]);
-    return [...keys].flatMap((key) => find(key) ?? []).sort((a, b) => a.at - b.at);
+    return [...keys].flatMap((key) => find(key) ?? []).sort((a, b) => placeOf(a) - placeOf(b));
   }
 
+  /** What is pending for an item: what any tab has stored, over it what only this one knows of. */
   function find(key: string): Entry | undefined {
     const isEntry = (value: unknown): value is Entry =>
-      isKept(value) && isWrite(value.write) && keyOf(value.write) === key;
-    return unkept.get(key) ?? readKept(prefix + key, isEntry);
+      isKept(value) && isAnyWrite(value.write) && keyOf(value.write) === key;
+    // What is on the screen has no end.
+    const stored = (held.has(key) ? readStored : readKept)(prefix + key, isEntry);
+    const own = unkept.get(key);
+    return stored && own
+      ? { ...stored, at: own.at, write: merge(stored.write, own.write) }
+      : (own ?? stored);
   }
 
-  function keep(key: string, entry: Entry | undefined): void {
+  /** Stores an entry, or else remembers `change`: what is new in it. */
+  function keep(key: string, entry: Entry, change: Write): void {
+    if (writeStored(prefix + key, entry)) unkept.delete(key);
+    else unkept.set(key, { ...entry, write: change });
+  }
+
+  function drop(key: string): void {
     unkept.delete(key);
-    if (!entry) removeStored(prefix + key);
-    else if (!writeStored(prefix + key, entry)) unkept.set(key, entry);
+    removeStored(prefix + key);
   }
 
-  /** Reads what is pending; what has not changed stays the very same object. */
+  /**
+   * Reads what is pending; what has not changed stays the very same object. What is not pending any
+   * more holds nothing up, and what storage would not take is offered to it again.
+   */
   function refresh(): void {
-    const before = new Map(writes.map((write) => [keyOf(write), write]));
-    const now = entries().map(({ write }) => {
-      const known = before.get(keyOf(write));
-      return JSON.stringify(known) === JSON.stringify(write) && known ? known : write;
-    });
-    if (now.length === writes.length && now.every((write, index) => write === writes[index]))
-      return;
-    writes = now;
-    tell();
+    for (const [key, { write }] of unkept) {
+      const entry = find(key);
+      if (entry) keep(key, entry, write);
+    }
+    const before = held;
+    held = new Map(entries().map((entry) => heldAs(entry, before.get(keyOf(entry.write)))));
+    const settled = [...holds.keys()].filter((key) => !held.has(key));
+    for (const key of settled) holds.delete(key);
+    const now = [...held.values()].map(({ write }) => write);
+    const isSame = now.length === writes.length && now.every((each, at) => each === writes[at]);
+    if (!isSame) writes = now;
+    if (!isSame || settled.length > 0) tell();
+  }
+
+  function heldAs(entry: Entry, before: Held | undefined): [string, Held] {
+    const isSame = before && JSON.stringify(before.write) === JSON.stringify(entry.write);
+    const { write, since } = isSame ? before : { ...entry, since: performance.now() };
+    return [keyOf(write), { ...entry, write, since }];
   }
 
   /** Takes over what other tabs have done to the storage. */
   function catchUp(): void {
-    const before = writes;
-    const pending = new Set(entries().map(({ write }) => keyOf(write)));
-    const left = before.filter((write) => !pending.has(keyOf(write)) && !taken.has(write));
+    if (closed) return;
+    const left: Write[] = [];
+    for (const [key, { since, ...entry }] of held) {
+      if (find(key) || taken.has(entry.write, since)) continue;
+      // To a tab that has just begun it was too old.
+      if (isExpired(entry)) unkept.set(key, { ...entry, at: Date.now() });
+      else left.push(entry.write);
+    }
     // Until the lists are asked again, as if the server had taken them just so.
     for (const write of left) taken.guess(write);
     refresh();
@@ -124,7 +161,8 @@ export function createOutbox(options: OutboxOptions) {
     // Of an item that the server would not have there is nothing left to change.
     const write = answer || sent.method !== "PUT" || rest?.method === "DELETE" ? rest : undefined;
     if (answer) taken.add(sent, answer);
-    keep(key, now && write && { ...now, write });
+    if (now && write) keep(key, { ...now, write }, write);
+    else drop(key);
     refresh();
   }
 
@@ -132,7 +170,7 @@ export function createOutbox(options: OutboxOptions) {
     const times = (holds.get(keyOf(write))?.times ?? 0) + 1;
     const askedFor = isRecord(error) ? Number(error.retryAfter) * 1000 || 0 : 0;
     const pause = Math.max(askedFor, backoff(times - 1, PAUSE, LONGEST_PAUSE));
-    holds.set(keyOf(write), { times, until: Date.now() + pause });
+    holds.set(keyOf(write), { times, until: performance.now() + pause });
     tell();
   }
 
@@ -143,19 +181,34 @@ export function createOutbox(options: OutboxOptions) {
 
   async function sendAll(): Promise<void> {
     catchUp();
-    const isDue = ({ write }: Entry) => (holds.get(keyOf(write))?.until ?? 0) <= Date.now();
+    const isDue = ({ write }: Entry) =>
+      isWrite(write) && (holds.get(keyOf(write))?.until ?? 0) <= performance.now();
     for (;;) {
       const next = entries().find(isDue)?.write;
       if (!next || closed) break;
-      const answer = await send(next).catch((error: unknown) => {
-        if (onFailed(next, error)) settle(next);
-        else hold(next, error);
-      });
-      if (answer) settle(next, answer);
+      await attempt(next);
     }
+    catchUp();
     clearTimeout(timer);
     const until = Math.min(...[...holds.values()].map((each) => each.until));
-    if (!closed && holds.size > 0) timer = setTimeout(() => void run(), until - Date.now());
+    const pause = Math.max(0, until - performance.now());
+    if (!closed && holds.size > 0) timer = setTimeout(() => void run(), pause);
+  }
+
+  async function attempt(write: Write): Promise<void> {
+    let answer: Item | undefined;
+    try {
+      answer = itemOf(write, await send(write));
+    } catch (error) {
+      if (!onFailed(write, error)) return hold(write, error);
+    }
+    settle(write, answer);
+  }
+
+  /** An answer without the item, such as one that somebody on the way has made, is none. */
+  function itemOf({ item }: Write, answer: unknown): Item {
+    if (isRecord(answer) && answer.id === item.id) return answer as Item;
+    throw new Error("The server's answer does not have the item that was sent.");
   }
 
   /** Runs `work` while no other tab sends. */
@@ -196,12 +249,16 @@ export function createOutbox(options: OutboxOptions) {
     },
     /** Takes writes in, each merged with what is pending for its item, and starts sending. */
     add(...added: Write[]): void {
-      let last = entries().at(-1)?.at ?? 0;
+      const last = entries().at(-1);
+      let place = last ? placeOf(last) : 0;
       for (const next of added) {
-        const before = find(keyOf(next));
-        last = Math.max(last + 1, Date.now());
-        holds.delete(keyOf(next));
-        keep(keyOf(next), { at: before?.at ?? last, write: merge(before?.write, next) });
+        const key = keyOf(next);
+        const before = find(key);
+        place = Math.max(place + 1, Date.now());
+        holds.delete(key);
+        const write = merge(before?.write, next);
+        const queued_at = before ? placeOf(before) : place;
+        keep(key, { at: Date.now(), queued_at, write }, merge(unkept.get(key)?.write, next));
       }
       refresh();
       void run();
@@ -228,14 +285,23 @@ export function createOutbox(options: OutboxOptions) {
     taken: taken.read,
     /** Remembers what the server has taken by other ways than this outbox. */
     acknowledge: taken.add,
+    /** How many of the user's changes are on this device only. */
+    countUnsent(): number {
+      const kept = storedUnder(prefix).filter(
+        (key) => held.has(key) || readKept(prefix + key, isKept),
+      );
+      return new Set([...kept, ...unkept.keys()]).size;
+    },
     /** Whether something waits after a fault of the server, and is tried again later. */
     isHeldUp: (): boolean => holds.size > 0,
     subscribe(listener: () => void): () => void {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    /** Sends nothing more; what is pending stays in storage. */
+    /** Sends nothing more; what is pending stays in storage, and nowhere else. */
     stop(): void {
+      refresh();
+      unkept.clear();
       closed = true;
       clearTimeout(timer);
       taken.stop();

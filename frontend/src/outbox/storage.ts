@@ -30,16 +30,28 @@ export function readStored<T>(
   return undefined;
 }
 
-/** The same for a user's unsent text, which also has an end. */
+/** Whether unsent text has come to its end. */
+export const isExpired = ({ at }: Kept): boolean => Date.now() - at >= KEPT_FOR;
+
+/**
+ * The same for a user's unsent text, which also has an end. Where the clock was fast and has been
+ * put right, its time begins anew.
+ */
 export function readKept<T extends Kept>(
   key: string,
   is: (value: unknown) => value is T,
 ): T | undefined {
   const kept = readStored(key, is);
-  // A clock may have been wrong, in either direction.
-  if (!kept || Math.abs(Date.now() - kept.at) < KEPT_FOR) return kept;
-  removeStored(key);
-  return undefined;
+  const now = Date.now();
+  if (!kept) return undefined;
+  if (isExpired(kept)) {
+    removeStored(key);
+    return undefined;
+  }
+  if (kept.at <= now) return kept;
+  const dated = { ...kept, at: now };
+  writeStored(key, dated);
+  return dated;
 }
 
 export function writeStored(key: string, value: unknown, storage = () => localStorage): boolean {

@@ -1,8 +1,9 @@
-import { describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { countUnsent, createOutbox, dropOutbox } from "../../src/outbox/outbox";
+import { dropExpired } from "../../src/outbox/storage";
 import type { Item, Write } from "../../src/outbox/write";
 import { type Task, tasks } from "../../src/tasks/task";
-import { alone, type Channel } from "./channel";
+import { alone, type Channel, tabs } from "./channel";
 import { page } from "./page";
 
 const tab = page();
@@ -35,6 +36,18 @@ const stored = (item: Item): Item => ({
   created_at: item.created_at || "now",
   updated_at: "now",
 });
+/** What one tab at a time gets, in the order of asking. */
+function oneAtATime() {
+  const state = { asked: 0, last: Promise.resolve() as Promise<unknown> };
+  const request = (_name: string, work: () => Promise<unknown>) => {
+    state.asked += 1;
+    const result = state.last.then(work);
+    state.last = result.catch(() => {});
+    return result;
+  };
+  return { state, locks: { request } as unknown as LockManager };
+}
+
 type Surroundings = {
   userId?: string;
   locks?: Pick<LockManager, "request">;
@@ -254,6 +267,36 @@ describe("two tabs", () => {
     await vi.waitFor(() => expect(two.seen.tried).toEqual(['PATCH {"completed":true}']));
   });
 
+  it("rest when one has sent what met a fault in the other", async () => {
+    vi.useFakeTimers({ now: 0 });
+    const { state, locks } = oneAtATime();
+    const one = box(() => Promise.reject("fault"), { locks }).outbox;
+    const two = box(() => {}, { locks });
+    await vi.advanceTimersByTimeAsync(10);
+    one.add(put("a"));
+    await vi.advanceTimersByTimeAsync(10);
+    expect(one.isHeldUp()).toBe(true);
+    await two.outbox.flush();
+    expect(two.seen.tried).toEqual(["PUT a"]);
+    await vi.advanceTimersByTimeAsync(10_000);
+    const { asked } = state;
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(state.asked - asked).toBe(0);
+    expect(one.isHeldUp()).toBe(false);
+  });
+
+  it("hold nothing up as soon as one hears that the other has sent it", async () => {
+    const one = box(() => Promise.reject("fault")).outbox;
+    one.add(put("a"));
+    await vi.waitFor(() => expect(one.isHeldUp()).toBe(true));
+    const told = vi.fn();
+    one.subscribe(told);
+    tab.stored.delete("gatepass.outbox:ada:tasks:a");
+    tab.fire("storage", { key: "gatepass.outbox:ada:tasks:a" });
+    expect(one.isHeldUp()).toBe(false);
+    expect(told).toHaveBeenCalled();
+  });
+
   it("never overwrite each other's tasks", () => {
     const [one, two] = [box(away).outbox, box(away).outbox];
     one.add(put("a"));
@@ -277,28 +320,7 @@ describe("storage that cannot be trusted", () => {
       JSON.stringify({ at: Date.now(), write: { ...put("a"), method: "PATCH" } }),
     ],
     ["another task", JSON.stringify({ at: Date.now(), write: put("b") })],
-    [
-      "no date for a due date",
-      JSON.stringify({
-        at: Date.now(),
-        write: { ...put("a"), item: { ...put("a").item, due_date: "garbage" } },
-      }),
-    ],
     ["no moment", JSON.stringify({ at: "soon", write: put("a") })],
-    [
-      "a change of what tasks have not",
-      JSON.stringify({
-        at: Date.now(),
-        write: { ...tick("a"), changes: { constructor: 1 } },
-      }),
-    ],
-    [
-      "a number for a title",
-      JSON.stringify({
-        at: Date.now(),
-        write: { ...put("a"), item: { ...put("a").item, title: 1 } },
-      }),
-    ],
   ])("%s is not taken for a change, and said once", async (_, stored) => {
     const said = vi.spyOn(console, "warn").mockImplementation(() => {});
     tab.stored.set("gatepass.outbox:ada:tasks:a", stored);
@@ -309,6 +331,19 @@ describe("storage that cannot be trusted", () => {
     expect(countUnsent("ada")).toBe(0);
     expect(tab.stored.size).toBe(0);
     expect(said).toHaveBeenCalledTimes(1);
+  });
+
+  it.each([
+    ["no date for a due date", { ...put("a"), item: { ...put("a").item, due_date: "garbage" } }],
+    ["a number for a title", { ...put("a"), item: { ...put("a").item, title: 1 } }],
+    ["a change of what tasks have not", { ...tick("a"), changes: { constructor: 1 } }],
+    ["what tasks have not", { ...put("a"), item: { ...put("a").item, colour: "red" } }],
+  ])("%s may be of another build: it is neither sent nor dropped", async (_, write) => {
+    tab.stored.set("gatepass.outbox:ada:tasks:a", JSON.stringify({ at: Date.now(), write }));
+    const { outbox, seen } = box(() => {});
+    await outbox.flush();
+    expect(seen.tried).toEqual([]);
+    expect(countUnsent("ada")).toBe(1);
   });
 
   it("what a newer API shows besides is kept", async () => {
@@ -327,6 +362,129 @@ describe("storage that cannot be trusted", () => {
     await outbox.flush();
     expect(seen.tried).toEqual(["PUT a"]);
     expect(outbox.read()).toEqual([]);
+  });
+});
+
+describe("storage that is full", () => {
+  const known = { ...newTask("a", text("Tea")), created_at: "2026-01-01T00:00:00Z" };
+  const patch = (changes: Partial<Task>): Write<Task> => ({
+    noun,
+    method: "PATCH",
+    item: { ...known, ...changes },
+    changes,
+  });
+
+  it("leaves no change uncounted", () => {
+    const { outbox } = box(away);
+    outbox.add(put("a"));
+    tab.full = true;
+    outbox.add(put("b"), tick("a"));
+    expect(outbox.countUnsent()).toBe(2);
+  });
+
+  it("is given what it would not take as soon as it has room", () => {
+    tab.full = true;
+    const { outbox } = box(away);
+    outbox.add(put("a"));
+    expect(tab.stored.size).toBe(0);
+    tab.full = false;
+    outbox.add(put("b"));
+    expect(tab.stored.size).toBe(2);
+    expect(box(away).outbox.read().map(named)).toEqual(["PUT a", "PUT b"]);
+  });
+
+  it("is given it also when the page is left", () => {
+    tab.full = true;
+    const { outbox } = box(away);
+    outbox.add(put("a"));
+    tab.full = false;
+    outbox.stop();
+    expect(tab.stored.size).toBe(1);
+  });
+
+  it.each([
+    ["before", true],
+    ["after", false],
+  ])("loses nothing that another tab has stored for the same item %s", async (_, first) => {
+    let reachable = false;
+    const server: Partial<Task> = {};
+    const { locks } = oneAtATime();
+    const answer = (write: Write<Task>) => {
+      if (!reachable) return Promise.reject("fault");
+      if (write.method === "PATCH") Object.assign(server, write.changes);
+      return undefined;
+    };
+    const [one, two] = [box(answer, { locks }).outbox, box(answer, { locks }).outbox];
+    if (first) two.add(patch({ description: "From two" }));
+    tab.full = true;
+    one.add(patch({ title: "From one" }));
+    tab.full = false;
+    if (!first) two.add(patch({ description: "From two" }));
+    await two.flush();
+    reachable = true;
+    await one.flush();
+    await two.flush();
+    expect(server).toEqual({ title: "From one", description: "From two" });
+    expect(tab.stored.size).toBe(0);
+    expect(one.countUnsent()).toBe(0);
+  });
+
+  it("loses no change that another tab makes while this one's is on its way", async () => {
+    const sent: string[] = [];
+    const { locks } = oneAtATime();
+    let answered = () => {};
+    const one = box(
+      (write) => {
+        sent.push(named(write));
+        return sent.length > 1 ? undefined : new Promise((resolve) => (answered = resolve));
+      },
+      { locks },
+    ).outbox;
+    const two = box((write) => void sent.push(named(write)), { locks }).outbox;
+    await two.flush();
+    tab.full = true;
+    one.add(patch({ title: "From one" }));
+    await vi.waitFor(() => expect(sent).toHaveLength(1));
+    tab.full = false;
+    two.add(patch({ description: "From two" }));
+    answered();
+    await one.flush();
+    await two.flush();
+    expect(sent).toEqual(['PATCH {"title":"From one"}', 'PATCH {"description":"From two"}']);
+    expect(tab.stored.size).toBe(0);
+  });
+
+  it("sends a further change of what was stored when it had room, over a new one of another tab", async () => {
+    let reachable = false;
+    const sent: string[] = [];
+    const one = box((write) => {
+      if (!reachable) return Promise.reject("fault");
+      sent.push(JSON.stringify(write.item));
+      return undefined;
+    }).outbox;
+    one.add(put("a", "Tea"));
+    tab.full = true;
+    one.add({ ...patch({ title: "Green tea" }), item: newTask("a", text("Green tea")) });
+    tab.full = false;
+    box(away).outbox.add(tick("a"));
+    reachable = true;
+    await one.flush();
+    expect(JSON.parse(sent[0] ?? "{}")).toMatchObject({ title: "Green tea", completed: true });
+    expect(tab.stored.size).toBe(0);
+  });
+
+  it("keeps nothing of it after an explicit sign-out", async () => {
+    let answer = () => {};
+    tab.full = true;
+    const { outbox } = box(() => new Promise((resolve) => (answer = resolve)));
+    outbox.add(put("a"), put("b"));
+    await vi.waitFor(() => expect(outbox.read()).toHaveLength(2));
+    outbox.stop();
+    dropOutbox("ada");
+    tab.full = false;
+    answer();
+    await outbox.flush();
+    expect(tab.stored.size).toBe(0);
   });
 });
 
@@ -366,6 +524,55 @@ describe("what met a fault", () => {
     outbox.stop();
   });
 
+  it.each([
+    ["back by six hours", -6 * 3_600_000],
+    ["back by forty days", -40 * 86_400_000],
+    ["forward by a day", 86_400_000],
+  ])("waits the same, the clock set %s", async (_, by) => {
+    vi.useFakeTimers({ now: 100 * 86_400_000 });
+    let tried = 0;
+    const { outbox } = box(() => (tried++ ? undefined : Promise.reject({ retryAfter: 90 })));
+    outbox.add(put("a"));
+    await vi.advanceTimersByTimeAsync(1_000);
+    vi.setSystemTime(Date.now() + by);
+    outbox.add(put("b"));
+    await vi.advanceTimersByTimeAsync(80_000);
+    expect(outbox.read().map(named)).toEqual(["PUT a"]);
+    await vi.advanceTimersByTimeAsync(11_000);
+    expect(outbox.read()).toEqual([]);
+  });
+
+  it.each([
+    ["nothing", undefined],
+    ["null", null],
+    ["no item", {}],
+    ["another item", { id: "b" }],
+  ])("is also what was answered with %s: kept, and tried again later", async (_, answer) => {
+    vi.useFakeTimers({ now: 0 });
+    let sent = 0;
+    const failed = vi.fn(() => false);
+    const outbox = createOutbox({
+      userId: "ada",
+      isWrite: tasks.isWrite,
+      // An end, so that a loop without pauses fails and does not hang.
+      send: async () => {
+        sent += 1;
+        return (sent < 50 ? answer : stored(put("a").item)) as Item;
+      },
+      onFailed: failed,
+      onSentElsewhere: () => {},
+      channel: alone(),
+    });
+    outbox.start();
+    outbox.add(put("a"));
+    await vi.advanceTimersByTimeAsync(100);
+    expect(sent).toBe(1);
+    expect(failed).toHaveBeenCalledTimes(1);
+    expect(outbox.isHeldUp()).toBe(true);
+    expect(countUnsent("ada")).toBe(1);
+    outbox.stop();
+  });
+
   it("holds nothing up once it is changed", async () => {
     let broken = true;
     const { outbox } = box(() => (broken ? Promise.reject("fault") : undefined));
@@ -378,13 +585,111 @@ describe("what met a fault", () => {
   });
 });
 
-it("a change that was never sent has an end after seven days", async () => {
-  vi.useFakeTimers({ now: Date.now() });
-  box(away).outbox.add(put("a"));
-  vi.setSystemTime(Date.now() + 7 * 24 * 60 * 60 * 1000);
-  expect(countUnsent("ada")).toBe(0);
-  const { seen } = box(() => {});
-  await vi.advanceTimersByTimeAsync(0);
-  expect(seen.tried).toEqual([]);
-  expect(tab.stored.size).toBe(0);
+describe("the seven days of a change that was never sent", () => {
+  const DAY = 24 * 60 * 60 * 1000;
+  beforeEach(() => {
+    vi.useFakeTimers({ now: 100 * DAY });
+  });
+  const inDays = (days: number) => vi.setSystemTime(Date.now() + days * DAY);
+  const somethingElse = () => tab.fire("storage", { key: "gatepass.outbox:ada:tasks:z" });
+
+  it("have an end", async () => {
+    const { outbox } = box(away);
+    outbox.add(put("a"));
+    outbox.stop();
+    inDays(7);
+    const { seen } = box(() => {});
+    await vi.advanceTimersByTimeAsync(0);
+    expect(seen.tried).toEqual([]);
+    expect(tab.stored.size).toBe(0);
+  });
+
+  it("begin with its last change, its place in the line is that of the first", async () => {
+    const { outbox } = box(away);
+    outbox.add(put("a"), put("b"));
+    inDays(6.9);
+    outbox.add(put("a", "Tea"));
+    expect(outbox.read().map(named)).toEqual(["PUT Tea", "PUT b"]);
+    outbox.stop();
+    inDays(6.9);
+    const { seen } = box(() => {});
+    await vi.advanceTimersByTimeAsync(0);
+    expect(seen.tried).toEqual(["PUT Tea"]);
+  });
+
+  it("begin anew where the clock was fast and was put right, in the same order", async () => {
+    box(away).outbox.add(put("z"), put("y"), put("x"));
+    inDays(-30);
+    expect(box(away).outbox.read().map(named)).toEqual(["PUT z", "PUT y", "PUT x"]);
+    inDays(6.9);
+    expect(box(away).outbox.read()).toHaveLength(3);
+    inDays(0.2);
+    expect(box(away).outbox.read()).toEqual([]);
+  });
+
+  it("end for no document that shows it, and are no word of the server's", async () => {
+    let reachable = false;
+    const { outbox, seen } = box(() => (reachable ? undefined : Promise.reject("fault")));
+    outbox.add(put("a"));
+    await vi.advanceTimersByTimeAsync(1);
+    inDays(8);
+    somethingElse();
+    expect(outbox.read().map(named)).toEqual(["PUT a"]);
+    expect(outbox.taken()).toEqual([]);
+    dropExpired();
+    somethingElse();
+    expect(outbox.read().map(named)).toEqual(["PUT a"]);
+    expect(outbox.taken()).toEqual([]);
+    expect(box(away).outbox.read(), "in a new tab").toHaveLength(1);
+    reachable = true;
+    await outbox.flush();
+    expect(seen.elsewhere).toEqual([]);
+    expect(seen.tried.length).toBeGreaterThan(1);
+    expect(tab.stored.size).toBe(0);
+  });
+
+  it("ended while another tab sent it: it is not sent again", async () => {
+    const [first, second] = tabs(2);
+    const { locks } = oneAtATime();
+    let reachable = false;
+    const answer = () => (reachable ? undefined : Promise.reject("fault"));
+    const one = box(answer, { locks, channel: first as Channel });
+    const two = box(answer, { locks, channel: second as Channel });
+    one.outbox.add(tick("a"));
+    somethingElse();
+    await vi.advanceTimersByTimeAsync(1);
+    inDays(8);
+    reachable = true;
+    await two.outbox.flush();
+    const tried = one.seen.tried.length;
+    somethingElse();
+    await one.outbox.flush();
+    expect(one.outbox.read()).toEqual([]);
+    expect(one.seen.tried).toHaveLength(tried);
+  });
+
+  it("ended with a change of the same kind taken long before: it is kept", async () => {
+    let reachable = true;
+    const { outbox } = box(() => (reachable ? undefined : Promise.reject("fault")));
+    outbox.add(tick("a"));
+    await vi.advanceTimersByTimeAsync(1_000);
+    reachable = false;
+    outbox.add(tick("a", false));
+    await vi.advanceTimersByTimeAsync(1_000);
+    inDays(8);
+    dropExpired();
+    somethingElse();
+    expect(outbox.read().map(named)).toEqual(['PATCH {"completed":false}']);
+  });
+
+  it("bring nothing back after an explicit sign-out", async () => {
+    const { outbox } = box(away);
+    outbox.add(put("a"));
+    inDays(8);
+    outbox.stop();
+    dropOutbox("ada");
+    somethingElse();
+    await outbox.flush();
+    expect(tab.stored.size).toBe(0);
+  });
 });
