@@ -1,3 +1,5 @@
+import { isRecord } from "./storage";
+
 /** What every owned noun has; the rest of an item is what a person can change about it. */
 export type Item = { id: string; created_at: string; updated_at: string };
 
@@ -26,6 +28,17 @@ export function newItem<T extends Item>(id: string, fields: Omit<T, keyof Item>)
 }
 
 export const isNew = (item: Item): boolean => item.created_at === "";
+
+/**
+ * Whether a value can be a write of any build, former or later: which nouns there are, and what they
+ * hold, may differ. A build sends what it knows and drops nothing that another one may send.
+ */
+export function isAnyWrite(value: unknown): value is Write {
+  if (!isRecord(value) || typeof value.noun !== "string" || !isRecord(value.item)) return false;
+  if (typeof value.item.id !== "string") return false;
+  if (value.method === "PATCH") return isRecord(value.changes);
+  return value.method === "PUT" || value.method === "DELETE";
+}
 
 /** Names the item of a write among those of all nouns. */
 export const keyOf = ({ noun, item }: Write): string => `${noun}:${item.id}`;
