@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { describeSqlite } from "../src/server/auth/database.ts";
+import { setDeactivated } from "../src/server/auth/deactivation.ts";
 import { type Counters, createCounters } from "../src/server/auth/rate-limit-counters.ts";
 import { cookiesOf, createSite, PASSWORD, type Site } from "./site.ts";
 
@@ -77,6 +78,37 @@ describe("guessing the password of one account", () => {
     expect(rows.all()).toEqual([{ count: 0 }]);
   });
 
+  test("a fault of ours is no guess, also one that Better Auth does not catch", async () => {
+    const site = await createSite();
+    const cookie = cookiesOf(await site.signUp(EMAIL));
+    await site.signIn(EMAIL);
+    const fails = (statement: string) =>
+      site.database.exec(`
+        DROP TRIGGER IF EXISTS fails;
+        CREATE TRIGGER fails BEFORE ${statement} BEGIN SELECT RAISE(ABORT, 'a fault'); END`);
+    const change = { currentPassword: PASSWORD, newPassword: "four unrelated words" };
+    fails("INSERT ON session");
+    expect((await site.signIn(EMAIL)).status).toBe(500);
+    expect((await site.post("/change-password", change, cookie)).status).toBe(500);
+    fails("DELETE ON session");
+    const right = { password: PASSWORD };
+    expect((await site.post("/revoke-sessions", right, cookie)).status).toBe(500);
+    expect((await site.post("/revoke-other-sessions", right, cookie)).status).toBe(500);
+    const wrong = site.database.prepare(
+      "SELECT sum(count) AS sum FROM rateLimit WHERE key LIKE 'guess|%'",
+    );
+    expect(wrong.get()).toEqual({ sum: 0 });
+  });
+
+  test("the right password of a deactivated account is no guess", async () => {
+    const site = await createSite();
+    await site.signUp(EMAIL);
+    await setDeactivated(site.auth, EMAIL, true);
+    expect((await site.signIn(EMAIL)).status).toBe(403);
+    const rows = site.database.prepare("SELECT count FROM rateLimit WHERE key LIKE 'guess|%'");
+    expect(rows.all()).toEqual([{ count: 0 }]);
+  });
+
   test("a stolen session keeps no other one from ending it", async () => {
     const site = await createSite();
     const stolen = cookiesOf(await site.signUp(EMAIL));
@@ -106,6 +138,27 @@ test("one address makes a hundred accounts a day", async () => {
   expect((await signUp("b@example.com", "2001:db8:1:3::1")).status).toBe(200);
   expect((await signUp("c@example.com", "2001:db8:1:4::1")).status).toBe(429);
   expect((await signUp("d@example.com", "2001:db8:2::1")).status).toBe(200);
+});
+
+test("a sign-up without an account is not counted, whatever refused it", async () => {
+  const site = await createSite();
+  await site.signUp(EMAIL);
+  const signUp = (body: Record<string, string>) => {
+    const fields = { name: "Ada", email: "eve@example.com", password: PASSWORD, ...body };
+    return site.post("/sign-up/email", fields, "", "198.51.100.7");
+  };
+  expect(await (await signUp({ password: "password123" })).json()).toMatchObject({
+    code: "PASSWORD_TOO_COMMON",
+  });
+  expect((await signUp({ email: "no address" })).status).toBe(400);
+  expect((await signUp({ email: EMAIL })).status).toBe(422);
+  site.database.exec("DELETE FROM rateLimit WHERE key LIKE '198.51.100.7|%'");
+  site.database.exec(
+    "CREATE TRIGGER fails BEFORE INSERT ON account BEGIN SELECT RAISE(ABORT, 'a fault'); END",
+  );
+  expect((await signUp({})).status).toBe(500);
+  const counted = site.database.prepare("SELECT count FROM rateLimit WHERE key = ?");
+  expect(counted.all("sign-up|198.51.100.7")).toEqual([{ count: 0 }]);
 });
 
 describe("a counter", () => {

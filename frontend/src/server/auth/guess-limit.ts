@@ -1,12 +1,6 @@
 import { createHmac, randomUUID } from "node:crypto";
 import type { BetterAuthPlugin, GenericEndpointContext } from "better-auth";
-import {
-  APIError,
-  createAuthMiddleware,
-  getIP,
-  isAPIError,
-  sessionMiddleware,
-} from "better-auth/api";
+import { APIError, createAuthMiddleware, getIP, sessionMiddleware } from "better-auth/api";
 import { NEEDS_PASSWORD } from "./account-rules.ts";
 import { authScope } from "./auth-scope.ts";
 import type { Counters, Quota } from "./rate-limit-counters.ts";
@@ -22,18 +16,22 @@ const SIGN_UPS: Quota = { max: 100, window: 86_400 };
 /** A browser stays known for a year after its last sign-in, or until it is closed like the session. */
 const KNOWN_FOR = 365 * 86_400;
 
+/** How the counter of an address that makes accounts begins. */
+const SIGN_UP = "sign-up|";
+
 const TRIES_PASSWORD = new Set(["/change-password", ...NEEDS_PASSWORD]);
 
 /**
  * Better Auth plugin: counts tries of a password for each account, on top of its own limit for
- * each address, and accounts made for each address. What turns out well is not counted.
+ * each address, and accounts made for each address. The right password is not counted, nor what
+ * makes no account, nor a fault of ours.
  *
  * A stranger who goes on guessing must not lock the owner out: a browser that has been signed in
  * carries a signed cookie and is counted for itself (OWASP, "Slow Down Online Guessing Attacks
  * with Device Cookies").
  */
 export const guessLimit = (counters: Counters) => {
-  const { count, refund } = countWith(counters);
+  const count = countWith(counters);
   return {
     id: "guess-limit",
     hooks: {
@@ -61,25 +59,11 @@ export const guessLimit = (counters: Counters) => {
           matcher: ({ path }) => path === "/sign-up/email",
           handler: createAuthMiddleware(async (ctx) => {
             const address = ctx.request && getIP(ctx.request, ctx.context.options);
-            if (address) await count(`sign-up|${address}`, SIGN_UPS);
+            if (address) await count(SIGN_UP + address, SIGN_UPS);
           }),
         },
       ],
       after: [
-        {
-          matcher: ({ path }) => path === "/sign-in/email" || TRIES_PASSWORD.has(path ?? ""),
-          handler: createAuthMiddleware(async (ctx) => {
-            const { returned } = ctx.context;
-            const isRefused = isAPIError(returned) && returned.statusCode < 500;
-            if (!isRefused) await refund();
-          }),
-        },
-        {
-          matcher: ({ path }) => path === "/sign-up/email",
-          handler: createAuthMiddleware(async (ctx) => {
-            if (ctx.context.returned instanceof Error) await refund();
-          }),
-        },
         {
           matcher: ({ path }) => path === "/sign-in/email" || path === "/sign-up/email",
           handler: createAuthMiddleware(async (ctx) => {
@@ -89,30 +73,33 @@ export const guessLimit = (counters: Counters) => {
         },
       ],
     },
+
+    /** Not a hook: those are not run after a fault, nor after what another plugin refused. */
+    async onResponse({ ok, status }) {
+      const { counted, failure } = authScope.getStore() ?? {};
+      if (!counted) return;
+      const isWrong = status === 400 || status === 401;
+      const counts = counted.startsWith(SIGN_UP) ? ok : isWrong;
+      // What was said while the database failed is not believed (outage.ts).
+      if (failure || !counts) await counters.refund(counted);
+    },
   } satisfies BetterAuthPlugin;
 };
 
 type Context = GenericEndpointContext;
 
 function countWith(counters: Counters) {
-  return {
-    async count(key: string, quota: Quota): Promise<void> {
-      const { allowed, retryAfter } = await counters.hit(key, quota);
-      if (!allowed) {
-        throw new APIError(
-          "TOO_MANY_REQUESTS",
-          { code: "TOO_MANY_REQUESTS", message: "Too many requests. Please try again later." },
-          { "X-Retry-After": String(retryAfter) },
-        );
-      }
-      const scope = authScope.getStore();
-      if (scope) scope.counted = key;
-    },
-
-    async refund(): Promise<void> {
-      const key = authScope.getStore()?.counted;
-      if (key) await counters.refund(key);
-    },
+  return async (key: string, quota: Quota): Promise<void> => {
+    const { allowed, retryAfter } = await counters.hit(key, quota);
+    if (!allowed) {
+      throw new APIError(
+        "TOO_MANY_REQUESTS",
+        { code: "TOO_MANY_REQUESTS", message: "Too many requests. Please try again later." },
+        { "X-Retry-After": String(retryAfter) },
+      );
+    }
+    const scope = authScope.getStore();
+    if (scope) scope.counted = key;
   };
 }
 
