@@ -1,5 +1,5 @@
 import type { BetterAuthPlugin, GenericEndpointContext } from "better-auth";
-import { createAuthMiddleware, sessionMiddleware } from "better-auth/api";
+import { APIError, createAuthMiddleware, sessionMiddleware } from "better-auth/api";
 import { isCommonPassword } from "./common-passwords.ts";
 import { badRequest } from "./offered-endpoints.ts";
 
@@ -15,7 +15,8 @@ export const NEEDS_PASSWORD = new Set([
  * Better Auth plugin: what a new password must not be, that a changed password ends the other
  * sessions, and that deleting the account and ending sessions need the password.
  *
- * A session is ended by its id (`{id, password}`): its token never leaves the server.
+ * A session is ended by its id (`{id, password}`): its token never leaves the server. Signing in
+ * sweeps the user's sessions that are over.
  */
 export const accountRules = () =>
   ({
@@ -46,14 +47,31 @@ export const accountRules = () =>
         {
           matcher: ({ path }) => path !== undefined && NEEDS_PASSWORD.has(path),
           handler: createAuthMiddleware({ use: [sessionMiddleware] }, async (ctx) => {
-            const userId = ctx.context.session.user.id;
+            const { user, session } = ctx.context.session;
             if (!ctx.body?.password) {
               throw badRequest("PASSWORD_REQUIRED", "Enter your password to go on.");
             }
             if (ctx.path === "/delete-user") return;
-            await checkPassword(ctx, userId, ctx.body.password);
+            await checkPassword(ctx, user.id, ctx.body.password);
+            if (ctx.path === "/revoke-other-sessions") await endOthers(ctx, session);
             if (ctx.path !== "/revoke-session") return;
-            return { context: { body: { token: await tokenOf(ctx, userId, ctx.body.id) } } };
+            return { context: { body: { token: await tokenOf(ctx, user.id, ctx.body.id) } } };
+          }),
+        },
+      ],
+      after: [
+        {
+          matcher: ({ path }) => path === "/sign-in/email",
+          handler: createAuthMiddleware(async (ctx) => {
+            const { newSession, adapter } = ctx.context;
+            if (!newSession) return;
+            await adapter.deleteMany({
+              model: "session",
+              where: [
+                { field: "userId", value: newSession.user.id },
+                { field: "expiresAt", operator: "lt", value: new Date() },
+              ],
+            });
           }),
         },
       ],
@@ -79,12 +97,36 @@ async function checkPassword(
   throw badRequest("INVALID_PASSWORD", "Invalid password");
 }
 
-/** The token of the user's session with this id; of one that has ended, a text that is none. */
+/** The token of the user's session with this id. */
 async function tokenOf(
   { context }: GenericEndpointContext,
   userId: string,
-  id: unknown,
+  id = "",
 ): Promise<string> {
-  const sessions = await context.internalAdapter.listSessions(userId);
-  return sessions.find((session) => session.id === id)?.token ?? "";
+  const session = await context.adapter.findOne<{ token: string }>({
+    model: "session",
+    where: [
+      { field: "id", value: id },
+      { field: "userId", value: userId },
+    ],
+  });
+  if (session) return session.token;
+  throw new APIError("NOT_FOUND", {
+    code: "SESSION_NOT_FOUND",
+    message: "You have no such session; it may have ended.",
+  });
+}
+
+/** All of the user's sessions but this one. Better Auth ends those among the first hundred rows. */
+async function endOthers(
+  { context }: GenericEndpointContext,
+  { id, userId }: { id: string; userId: string },
+): Promise<void> {
+  await context.adapter.deleteMany({
+    model: "session",
+    where: [
+      { field: "userId", value: userId },
+      { field: "id", operator: "ne", value: id },
+    ],
+  });
 }

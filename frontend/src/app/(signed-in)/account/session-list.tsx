@@ -2,7 +2,7 @@
 
 import { useRouter } from "next/navigation";
 import { useState } from "react";
-import { authRequest } from "../../../session/auth-client";
+import { AuthError, authRequest } from "../../../session/auth-client";
 import { Button } from "../../../ui/button";
 import { dateText } from "../../../ui/date";
 import { toast } from "../../../ui/toast";
@@ -13,6 +13,15 @@ export type SessionLine = { id: string; device: string; lastUse: string; current
 const used = ({ lastUse }: SessionLine) =>
   dateText(lastUse, { day: "numeric", month: "long", year: "numeric" });
 
+/** One that has ended by itself meanwhile is over as well. */
+async function endOne(id: string, password: string): Promise<void> {
+  try {
+    await authRequest("/revoke-session", { id, password });
+  } catch (error) {
+    if (!(error instanceof AuthError && error.code === "SESSION_NOT_FOUND")) throw error;
+  }
+}
+
 /** Where the account is signed in. `lastUse` is a date, `YYYY-MM-DD`. */
 export function SessionList({ sessions }: { sessions: SessionLine[] }) {
   const router = useRouter();
@@ -22,7 +31,7 @@ export function SessionList({ sessions }: { sessions: SessionLine[] }) {
 
   async function end(password: string): Promise<void> {
     if (ending === "others") await authRequest("/revoke-other-sessions", { password });
-    else if (ending) await authRequest("/revoke-session", { id: ending.id, password });
+    else if (ending) await endOne(ending.id, password);
     setEnding(undefined);
     toast(ending === "others" ? "All other sessions have ended" : "Session ended", {
       kind: "account",
