@@ -118,6 +118,23 @@ test("nothing is deleted when the API is away", async () => {
   expect((await site.signIn("leave@example.com")).status).toBe(200);
 });
 
+test("a deletion that fails half way leaves the whole account, and can be tried again", async () => {
+  const { leave } = await signUp();
+  const rows = () =>
+    ["user", "account", "session"].map(
+      (table) => site.database.prepare(`SELECT count(*) AS n FROM "${table}"`).get()?.n,
+    );
+  site.database.exec(
+    "CREATE TRIGGER fails BEFORE DELETE ON user BEGIN SELECT RAISE(ABORT, 'a fault'); END",
+  );
+  expect((await leave(PASSWORD)).status).toBe(500);
+  expect(rows()).toEqual([1, 1, 1]);
+  site.database.exec("DROP TRIGGER fails");
+  expect((await leave(PASSWORD)).status).toBe(200);
+  expect(rows()).toEqual([0, 0, 0]);
+  expect((await site.signUp("leave@example.com")).status).toBe(200);
+});
+
 test("nothing goes without the password", async () => {
   const { leave } = await signUp();
   expect((await leave("not the password")).status).toBe(400);
