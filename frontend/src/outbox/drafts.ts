@@ -26,20 +26,25 @@ export const editForm = (id: string) => `edit:${id}`;
 
 const keyOf = (userId: string, form: string) => `gatepass.draft:${userId}:${form}`;
 
+/** What this document has kept last, by key: what else is there was typed in another tab. */
+const own = new Map<string, string>();
+
 /**
  * Keeps what a form holds. A form in which nothing was `edited` keeps nothing, and neither does
- * one without any text that began empty.
+ * one without any text that began empty. Returns false if storage would not take it.
  */
 export function saveDraft(
   userId: string,
   form: string,
   fields: DraftFields,
   edited?: string[],
-): void {
+): boolean {
   const key = keyOf(userId, form);
   const something = edited ? edited.length : Object.values(fields).some((value) => value.trim());
-  if (something) writeStored(key, { at: Date.now(), fields, edited });
-  else removeStored(key);
+  if (!something) dropDraft(userId, form);
+  else if (!writeStored(key, { at: Date.now(), fields, edited })) return false;
+  else own.set(key, JSON.stringify(fields));
+  return true;
 }
 
 /** What was typed into a form and never saved. */
@@ -60,13 +65,17 @@ export function draftForms(userId: string): string[] {
   return storedUnder(keyOf(userId, ""));
 }
 
+/** A form was saved or emptied: its text goes, unless another tab has put its own there since. */
 export function dropDraft(userId: string, form: string): void {
-  removeStored(keyOf(userId, form));
+  const key = keyOf(userId, form);
+  const text = own.get(key);
+  own.delete(key);
+  if (text === undefined || text === JSON.stringify(readDraft(userId, form))) removeStored(key);
 }
 
 /** An explicit sign-out: nothing of the user's text stays on this device. */
 export function dropDrafts(userId: string): void {
-  for (const form of draftForms(userId)) dropDraft(userId, form);
+  for (const form of draftForms(userId)) removeStored(keyOf(userId, form));
 }
 
 function isDraft(value: unknown): value is Draft {

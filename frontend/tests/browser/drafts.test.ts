@@ -51,11 +51,23 @@ describe("drafts", () => {
     expect(tab.stored.size).toBe(0);
   });
 
-  it("are forgotten when a clock that was wrong has written them", () => {
+  it("begin their seven days anew where the clock was fast and was put right", () => {
     vi.useFakeTimers({ now: 30 * 24 * 60 * 60 * 1000 });
     saveDraft("ada", "new-task", { title: "Tea" });
     vi.setSystemTime(0);
+    dropExpired();
+    vi.setSystemTime(7 * 24 * 60 * 60 * 1000 - 1);
+    expect(readDraft("ada", "new-task")).toEqual({ title: "Tea" });
+    vi.setSystemTime(7 * 24 * 60 * 60 * 1000);
     expect(readDraft("ada", "new-task")).toBeUndefined();
+    expect(tab.stored.size).toBe(0);
+  });
+
+  it("say whether they were kept", () => {
+    expect(saveDraft("ada", "new-task", { title: "Tea" })).toBe(true);
+    expect(saveDraft("ada", "new-task", { title: "" })).toBe(true);
+    tab.full = true;
+    expect(saveDraft("ada", "new-task", { title: "Milk" })).toBe(false);
   });
 
   it("cost nothing where storage is full or holds something else", () => {
@@ -64,6 +76,38 @@ describe("drafts", () => {
     expect(readDraft("ada", "new-task")).toBeUndefined();
     tab.stored.set("gatepass.draft:ada:new-task", "{not json");
     expect(readDraft("ada", "new-task")).toBeUndefined();
+  });
+});
+
+describe("two tabs with the same form", () => {
+  /** The drafts as another document has them. */
+  async function otherTab() {
+    vi.resetModules();
+    return import("../../src/outbox/drafts");
+  }
+
+  it.each([
+    ["saves", (drop: () => void) => drop()],
+    ["is emptied", () => saveDraft("ada", "new-task", { title: "" })],
+  ])("the one that %s drops its own text, not the other's", async (_, end) => {
+    const other = await otherTab();
+    saveDraft("ada", "new-task", { title: "Milk" });
+    other.saveDraft("ada", "new-task", { title: "A page of notes" });
+    end(() => dropDraft("ada", "new-task"));
+    expect(readDraft("ada", "new-task")).toEqual({ title: "A page of notes" });
+    other.dropDraft("ada", "new-task");
+    expect(tab.stored.size).toBe(0);
+  });
+
+  it("an item that is deleted takes with it an edit of before, and a sign-out everything", async () => {
+    const other = await otherTab();
+    saveDraft("ada", "edit:1", { title: "Tea" });
+    other.dropDraft("ada", "edit:1");
+    expect(tab.stored.size).toBe(0);
+    saveDraft("ada", "edit:1", { title: "Tea" });
+    other.saveDraft("ada", "edit:1", { title: "Green tea" });
+    dropDrafts("ada");
+    expect(tab.stored.size).toBe(0);
   });
 });
 
