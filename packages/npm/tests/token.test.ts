@@ -128,6 +128,59 @@ describe("GET /gatepass/token", () => {
   });
 });
 
+describe("fields that Better Auth returns to nobody", () => {
+  const hidden = { type: "string", required: false, input: false, returned: false } as const;
+  const more = {
+    user: { additionalFields: { blockedAt: hidden, role: { ...hidden, defaultValue: "member" } } },
+  };
+
+  test("isActive sees them: at sign-in, and at a renewal", async () => {
+    const site = await createSite({ isActive: (user) => !user.blockedAt }, more);
+    const cookie = cookiesOf(await site.signUp("ada@example.com"));
+    expect((await site.get(TOKEN, cookie)).status).toBe(200);
+    site.database.exec("UPDATE user SET blockedAt = '2026-01-01'");
+    expect((await site.signIn("ada@example.com")).headers.get("set-auth-jwt")).toBeNull();
+    expect((await site.get(TOKEN, cookie)).status).toBe(401);
+  });
+
+  test("claims sees them: at sign-up, at a renewal, and with a changed password", async () => {
+    const site = await createSite({ claims: ({ role }) => ({ role: role ?? null }) }, more);
+    const signedUp = await site.signUp("ada@example.com");
+    const cookie = cookiesOf(signedUp);
+    const renewed = await tokenOf(site, cookie);
+    const change = {
+      currentPassword: PASSWORD,
+      newPassword: `${PASSWORD} 2`,
+      revokeOtherSessions: true,
+    };
+    const changed = await site.post("/change-password", change, cookie);
+    const passes = [signedUp.headers.get("set-auth-jwt"), renewed];
+    passes.push(changed.headers.get("set-auth-jwt"));
+    for (const pass of passes) expect((await opened(pass ?? "")).claims.role).toBe("member");
+  });
+});
+
+describe("with sessions in a secondary storage", () => {
+  test.each([
+    ["deactivated", "UPDATE user SET deactivatedAt = '2026-01-01T00:00:00.000Z'"],
+    ["deleted", "DELETE FROM user"],
+  ])("a user who is %s in the database gets 401", async (_, sql) => {
+    const kept = new Map<string, string>();
+    const secondaryStorage = {
+      get: (key: string) => kept.get(key) ?? null,
+      set: (key: string, value: string) => void kept.set(key, value),
+      delete: (key: string) => void kept.delete(key),
+      getAndDelete: () => null,
+      increment: () => 1,
+    };
+    const site = await createSite({}, { secondaryStorage });
+    const cookie = cookiesOf(await site.signUp("ada@example.com"));
+    expect((await site.get(TOKEN, cookie)).status).toBe(200);
+    site.database.exec(sql);
+    expect((await site.get(TOKEN, cookie)).status).toBe(401);
+  });
+});
+
 describe("with Better Auth's cookie cache", () => {
   const cached = { session: { cookieCache: { enabled: true, maxAge: 300 } } };
 

@@ -18,9 +18,8 @@ const UNAVAILABLE = {
 } as const;
 
 /**
- * Session and user as the database holds them at this moment, read once. A user who is not active
- * is told so, also when the session has ended; a session that is old enough is prolonged, by
- * Better Auth.
+ * Session and user as the database holds them at this moment. A user who is not active is told so,
+ * also when the session has ended; a session that is old enough is prolonged, by Better Auth.
  *
  * Better Auth's own session middlewares turn a lost connection into "no session"
  * (`getSessionFromCtx` in `api/routes/session.ts`), which a browser would take for a sign-out. Here
@@ -38,12 +37,14 @@ export async function livingSession(
   const cookie = await sessionCookie(ctx);
   if (!cookie) throw new APIError("UNAUTHORIZED", SIGNED_OUT);
 
-  const declined = async (user: User) => !(await isActive(user));
+  const refuseInactive = async (user: User) => {
+    if (!(await isActive(user))) throw new APIError("UNAUTHORIZED", DEACTIVATED);
+  };
   const row = stored ? await orUnavailable(ctx, internalAdapter.findSession(cookie)) : null;
-  if (row && (await orUnavailable(ctx, declined(row.user))))
-    throw new APIError("UNAUTHORIZED", DEACTIVATED);
+  const user = row && (await orUnavailable(ctx, livingUser(ctx, row.user)));
+  if (user) await orUnavailable(ctx, refuseInactive(user));
 
-  const read = { ...internalAdapter, findSession: async () => row };
+  const read = { ...internalAdapter, findSession: async () => user && row };
   const { headers, response } = await orUnavailable(
     ctx,
     getSession()({
@@ -59,10 +60,18 @@ export async function livingSession(
   );
   for (const value of headers.getSetCookie()) ctx.responseHeaders.append("Set-Cookie", value);
   if (!response?.session) throw new APIError("UNAUTHORIZED", SIGNED_OUT);
-  if (await orUnavailable(ctx, declined(response.user)))
-    throw new APIError("UNAUTHORIZED", DEACTIVATED);
+  if (!user) await orUnavailable(ctx, refuseInactive(response.user));
   ctx.context.session = response;
-  return response;
+  return { session: response.session, user: user ?? response.user };
+}
+
+/**
+ * The user as the database holds them at this moment, whole. The user of a session lacks the
+ * fields that are `returned: false`, and is a copy where a secondary storage holds the session.
+ */
+export async function livingUser(ctx: GenericEndpointContext, user: User): Promise<User | null> {
+  const { options, internalAdapter } = ctx.context;
+  return options.database ? internalAdapter.findUserById(user.id) : user;
 }
 
 /** Lets a refusal through and makes a 503 of every fault. */

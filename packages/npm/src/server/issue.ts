@@ -1,6 +1,6 @@
 import type { GenericEndpointContext, Session, User } from "better-auth";
 import { createAuthMiddleware } from "better-auth/api";
-import { beginsSession } from "./access.ts";
+import { beginsSession, livingUser } from "./access.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { signingKey, signToken } from "./sign.ts";
 
@@ -30,8 +30,9 @@ export const firstToken = (options: ResolvedOptions) =>
     const { newSession: begun, responseHeaders } = ctx.context;
     if (!begun || !(await beginsSession(ctx, responseHeaders))) return;
     try {
-      if (!(await options.isActive(begun.user))) return;
-      ctx.setHeader(TOKEN_HEADER, await issue(ctx, begun, options));
+      const user = await livingUser(ctx, begun.user);
+      if (!user || !(await options.isActive(user))) return;
+      ctx.setHeader(TOKEN_HEADER, await issue(ctx, { ...begun, user }, options));
     } catch (error) {
       ctx.context.logger.error("gatepass: no token could be issued", error);
       return;

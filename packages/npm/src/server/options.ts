@@ -24,8 +24,9 @@ export interface GatepassOptions<Claims extends OwnClaims = OwnClaims> {
   isActive?: ((user: Row<User>) => boolean | Promise<boolean>) | undefined;
   /**
    * What each token says beyond `sub`, `email`, `iat` and `exp`, which it cannot change: JSON, at
-   * most 2048 bytes. It is asked at every issue, with user and session as the database holds them.
-   * What it says is true until the token ends.
+   * most 2048 bytes. It is asked at every issue, with user and session as the database holds them
+   * (fields of the session that are `returned: false` are not always there). What it says is true
+   * until the token ends.
    *
    * @example gatepass<{ role: string }>({ claims: (user) => ({ role: String(user.role) }) })
    * @default none
