@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { setDeactivated } from "../src/server/auth/deactivation.ts";
 import { cookiesOf, createSite, PASSWORD, type Site } from "./site.ts";
 
@@ -61,6 +61,65 @@ describe("a deactivated user", () => {
   test("leaves others alone", async () => {
     const other = cookiesOf(await site.signUp("eve@example.com"));
     expect((await site.get("/gatepass/token", other)).status).toBe(200);
+  });
+});
+
+describe("what straddles a deactivation", () => {
+  let site: Site;
+  let cookie: string;
+
+  beforeEach(async () => {
+    site = await createSite();
+    cookie = cookiesOf(await site.signUp(EMAIL));
+  });
+
+  /** Somebody else deactivates the user right before the statement `does` something to a session. */
+  async function deactivateBefore(does: "create" | "update"): Promise<void> {
+    const { adapter } = await site.auth.$context;
+    const original = adapter[does].bind(adapter) as (query: { model: string }) => unknown;
+    vi.spyOn(adapter, does).mockImplementation((async (query: { model: string }) => {
+      if (query.model === "session") {
+        vi.restoreAllMocks();
+        await setDeactivated(site.auth, EMAIL, true);
+      }
+      return original(query);
+    }) as never);
+  }
+
+  const living = () =>
+    site.database
+      .prepare("SELECT count(*) AS n FROM session WHERE expiresAt > ?")
+      .get(new Date().toISOString())?.n;
+
+  test("a sign-in is refused like one that comes after it", async () => {
+    await deactivateBefore("create");
+    const response = await site.signIn(EMAIL);
+    expect(response.status).toBe(403);
+    expect(await response.json()).toMatchObject({ code: "ACCOUNT_DEACTIVATED" });
+    expect(response.headers.get("set-cookie") ?? "").not.toMatch(/session_token=[^;]/);
+    expect(response.headers.has("set-auth-jwt")).toBe(false);
+    expect(living()).toBe(0);
+  });
+
+  test("a session that is being prolonged ends", async () => {
+    const soon = new Date(Date.now() + 2 * 86_400_000).toISOString();
+    site.database.prepare("UPDATE session SET expiresAt = ?").run(soon);
+    await deactivateBefore("update");
+    expect((await site.get("/gatepass/token", cookie)).status).toBe(401);
+    expect(living()).toBe(0);
+  });
+
+  test("no session from before is left when the user is switched on again", async () => {
+    await setDeactivated(site.auth, EMAIL, true);
+    const later = new Date(Date.now() + 60_000).toISOString();
+    site.database.prepare("UPDATE session SET expiresAt = ?").run(later);
+    await setDeactivated(site.auth, EMAIL, false);
+    expect((await site.get("/gatepass/token", cookie)).status).toBe(401);
+  });
+
+  test("switching on who is on ends nothing", async () => {
+    await setDeactivated(site.auth, EMAIL, false);
+    expect((await site.get("/gatepass/token", cookie)).status).toBe(200);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { BetterAuthPlugin } from "better-auth";
+import type { AuthContext, BetterAuthPlugin } from "better-auth";
 import { APIError } from "better-auth/api";
 import { DEACTIVATED } from "gatepass/server";
 import type { Auth } from "./auth.ts";
@@ -20,28 +20,52 @@ export const deactivation = () =>
     schema: {
       user: { fields: { [MODEL_FIELD]: { type: "date", required: false, input: false } } },
     },
-    init: (context) => ({
-      options: {
-        databaseHooks: {
-          session: {
-            create: {
-              async before(session, ctx) {
-                const { internalAdapter } = ctx?.context ?? context;
-                const user = await internalAdapter.findUserById(session.userId);
-                // Deleted between the look at the password and here: as if it had gone before.
-                if (!user) {
-                  throw new APIError("UNAUTHORIZED", {
-                    code: "INVALID_EMAIL_OR_PASSWORD",
-                    message: "Invalid email or password",
-                  });
-                }
-                if (!isActive(user)) throw new APIError("FORBIDDEN", DEACTIVATED);
+    init({ adapter, internalAdapter }) {
+      async function refusalOf(userId: string): Promise<APIError | undefined> {
+        const user = await internalAdapter.findUserById(userId);
+        // Deleted between the look at the password and here: as if it had gone before.
+        if (!user) {
+          return new APIError("UNAUTHORIZED", {
+            code: "INVALID_EMAIL_OR_PASSWORD",
+            message: "Invalid email or password",
+          });
+        }
+        return isActive(user) ? undefined : new APIError("FORBIDDEN", DEACTIVATED);
+      }
+
+      /** Once a row is written: a deactivation meanwhile has ended only those it found. */
+      async function endIfRefused(userId: string): Promise<APIError | undefined> {
+        const refusal = await refusalOf(userId);
+        if (refusal) await endSessions(adapter, userId);
+        return refusal;
+      }
+
+      return {
+        options: {
+          databaseHooks: {
+            session: {
+              create: {
+                async before({ userId }) {
+                  const refusal = await refusalOf(userId);
+                  if (refusal) throw refusal;
+                },
+                async after({ userId }) {
+                  const refusal = await endIfRefused(userId);
+                  if (refusal) throw refusal;
+                },
+              },
+              update: {
+                /** 401 as the issuer says it. There is no session if it was deleted meanwhile. */
+                async after(session: { userId: string } | null) {
+                  const refusal = session && (await endIfRefused(session.userId));
+                  if (refusal) throw new APIError("UNAUTHORIZED", refusal.body);
+                },
               },
             },
           },
         },
-      },
-    }),
+      };
+    },
   }) satisfies BetterAuthPlugin;
 
 /**
@@ -60,13 +84,20 @@ export async function setDeactivated(
   const found = await context.internalAdapter.findUserByEmail(email.trim().toLowerCase());
   if (!found) return false;
   const { id } = found.user;
+  // Whatever may have outlived the deactivation must not come back.
+  if (!deactivated && !isActive(found.user)) await context.internalAdapter.deleteUserSessions(id);
   await context.internalAdapter.updateUser(id, { [MODEL_FIELD]: deactivated ? new Date() : null });
-  if (deactivated) {
-    await context.adapter.updateMany({
-      model: "session",
-      where: [{ field: "userId", value: id }],
-      update: { expiresAt: new Date() },
-    });
-  }
+  if (deactivated) await endSessions(context.adapter, id);
   return true;
+}
+
+async function endSessions(
+  adapter: Pick<AuthContext["adapter"], "updateMany">,
+  userId: string,
+): Promise<void> {
+  await adapter.updateMany({
+    model: "session",
+    where: [{ field: "userId", value: userId }],
+    update: { expiresAt: new Date() },
+  });
 }
