@@ -1,6 +1,6 @@
 import type { Page, Placement } from "../outbox/optimistic-list";
 import { isRecord } from "../outbox/storage";
-import { type Changes, type Item, isNew, newItem, type Write } from "../outbox/write";
+import { type Changes, type Item, isAnyWrite, isNew, newItem, type Write } from "../outbox/write";
 import type { Fields, FormErrors, FormText } from "./fields";
 import { type Params, parseView, placement, type View, viewSearch } from "./view";
 
@@ -40,13 +40,19 @@ export function defineNoun<T extends Item>(options: NounOptions<T>) {
   const isValid = (key: string, value: unknown) =>
     Object.hasOwn(fields, key) && fields[key as Name].is(value);
 
-  /** What a newer API shows besides is no reason to lose somebody's text. */
-  function isItem(value: unknown): value is T {
-    if (!isRecord(value)) return false;
-    const texts = [value.id, value.created_at, value.updated_at];
-    return (
-      texts.every((each) => typeof each === "string") &&
-      names.every((key) => isValid(key, value[key]))
+  /**
+   * Whether this build can put an item without losing something of it: what a former build did not
+   * know is as in a new item, what a new one holds besides is a later build's. Of an item that the
+   * API has shown it may be a newer API's, and is no reason to keep it from being restored.
+   */
+  function canPut(item: Record<string, unknown>): boolean {
+    if (typeof item.created_at !== "string" || typeof item.updated_at !== "string") return false;
+    const { id, created_at, updated_at, ...rest } = item;
+    return Object.entries(rest).every(
+      ([key, value]) =>
+        value === undefined ||
+        isValid(key, value) ||
+        (created_at !== "" && !Object.hasOwn(fields, key)),
     );
   }
 
@@ -82,11 +88,31 @@ export function defineNoun<T extends Item>(options: NounOptions<T>) {
     body(item: T): Omit<T, keyof Item> {
       return map(names, (key) => item[key]) as never;
     },
-    /** Whether a value from storage, or from another tab, is a write of this noun. */
+    /** Whether a value from storage, or from another tab, is a write that this build can send. */
     isWrite(value: unknown): value is Write<T> {
-      if (!isRecord(value) || value.noun !== name || !isItem(value.item)) return false;
+      if (!isAnyWrite(value) || value.noun !== name) return false;
       if (value.method === "PATCH") return isChanges(value.changes);
-      return value.method === "PUT" || value.method === "DELETE";
+      return value.method === "DELETE" || canPut(value.item);
+    },
+    /**
+     * A write of any build as this one can show it: what is missing of its item, or is none, is as in
+     * a new one.
+     */
+    complete(write: Write<T>): Write<T> {
+      const { item } = write;
+      const wrong = {
+        ...(typeof item.created_at !== "string" && { created_at: "" }),
+        ...(typeof item.updated_at !== "string" && { updated_at: "" }),
+        ...map(
+          names.filter((key) => !isValid(key, item[key])),
+          (key) => fields[key].initial,
+        ),
+      } as Partial<T>;
+      const whole =
+        Object.keys(wrong).length > 0 ? { ...write, item: { ...item, ...wrong } } : write;
+      if (whole.method !== "PATCH" || isChanges(whole.changes)) return whole;
+      const known = Object.entries(whole.changes).filter(([key, value]) => isValid(key, value));
+      return { ...whole, changes: Object.fromEntries(known) as Changes<T> };
     },
     /** The fields that were typed into a form to make a write. */
     typed(write: Write<T>): string[] {

@@ -84,17 +84,18 @@ function sharedBy(client: QueryClient, userId: string, nouns: readonly Noun[]): 
 
 function createShared(client: QueryClient, userId: string, nouns: readonly Noun[]): Shared {
   const nounOf = (write: Write) => nouns.find(({ name }) => name === write.noun) as Noun;
+  const complete = (write: Write) => nounOf(write).complete(write);
   const refresh = ({ noun }: Write) =>
     void client.invalidateQueries({ queryKey: listKeys.all(userId, noun) });
 
   const outbox = createOutbox({
     userId,
     isWrite: (value): value is Write => nouns.some((noun) => noun.isWrite(value)),
-    send: (write) => sendWrite(nounOf(write), userId, write),
+    send: (write) => sendWrite(nounOf(write), userId, complete(write)),
     onFailed(write, error) {
       const noun = nounOf(write);
-      const now = outbox.get(write) ?? write;
-      const { givenUp, form } = giveUp(noun, userId, write, now, error);
+      const now = complete(outbox.get(write) ?? write);
+      const { givenUp, form } = giveUp(noun, userId, complete(write), now, error);
       if (form && error instanceof ApiError) shared.onRefused({ form, errors: error.fields });
       if (givenUp) {
         withdrawUndo(keyOf(write));

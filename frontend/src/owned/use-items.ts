@@ -42,11 +42,14 @@ export function useItems<T extends Item>(noun: Noun<T>, view: View, first: First
   // One flat list, by id: a row keeps its element, and so its focus, when its item has been sent.
   const items = useMemo(() => {
     const pages = list.data?.pages ?? [];
-    const own = <W extends { noun: string }>(write: W) => write.noun === noun.name;
+    const own = (write: Write): Write<T>[] =>
+      write.noun === noun.name ? [noun.complete(write as Write<T>)] : [];
     return optimisticList(
       pages.flatMap((page) => page.items),
-      takenSince(taken, pages).filter(({ write }) => own(write)) as Acknowledged<T>[],
-      writes.filter(own) as Write<T>[],
+      takenSince(taken, pages).flatMap((each) =>
+        own(each.write).map((write) => ({ ...each, write })),
+      ),
+      writes.flatMap(own),
       noun.placement(view),
       complete,
     );

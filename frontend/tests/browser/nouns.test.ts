@@ -1,8 +1,16 @@
 import { describe, expect, it } from "vitest";
 import contract from "../../../contract/openapi.json" with { type: "json" };
 import { nouns } from "../../src/nouns";
-import type { Field } from "../../src/owned/fields";
+import { countUnsent, createOutbox } from "../../src/outbox/outbox";
+import type { Write } from "../../src/outbox/write";
+import { type Field, notes } from "../../src/owned/fields";
+import { defineNoun, type Noun } from "../../src/owned/noun";
+import { type Task, tasks } from "../../src/tasks/task";
+import { alone } from "./channel";
+import { page } from "./page";
 import { task } from "./tasks";
+
+page();
 
 const paths = Object.keys(contract.paths);
 const owned = paths.flatMap(
@@ -44,10 +52,10 @@ describe("every noun of the API", () => {
   });
 });
 
-describe("what storage may hold for a field", () => {
-  const [tasks] = nouns;
-  const holds = (more: object) =>
-    tasks?.isWrite({ noun: "tasks", method: "PUT", item: { ...task("1"), ...more } });
+describe("what this build can send of what storage holds", () => {
+  const { isWrite } = tasks;
+  const put = (more: object) => ({ noun: "tasks", method: "PUT", item: { ...task("1"), ...more } });
+  const change = (changes: unknown) => ({ ...put({}), method: "PATCH", changes });
   it.each([
     [{}, true],
     [{ due_date: "2024-02-29" }, true],
@@ -55,12 +63,117 @@ describe("what storage may hold for a field", () => {
     [{ due_date: "garbage" }, false],
     [{ due_date: "2026-1-1" }, false],
     [{ due_date: 20260101 }, false],
-    [{ due_date: undefined }, false],
+    [{ due_date: undefined }, true],
     [{ title: null }, false],
     [{ completed: "yes" }, false],
     [{ id: 1 }, false],
     [{ created_at: null }, false],
-  ])("%j: %s", (more, expected) => {
-    expect(holds(more)).toBe(expected);
+    [{ place: "Turin" }, true],
+    [{ place: "Turin", created_at: "" }, false],
+  ])("a put task with %j: %s", (more, expected) => {
+    expect(isWrite(put(more))).toBe(expected);
   });
+
+  it.each([
+    [{ title: "Tea" }, true],
+    [{ title: 1 }, false],
+    [{ place: "Turin" }, false],
+    [{ constructor: 1 }, false],
+    [undefined, false],
+  ])("a change of %j: %s", (changes, expected) => {
+    expect(isWrite(change(changes))).toBe(expected);
+  });
+
+  it.each([
+    ["a deletion", { noun: "tasks", method: "DELETE", item: { id: "1" } }, true],
+    ["a change", { ...change({ title: "Tea" }), item: { id: "1", due_date: 1 } }, true],
+    ["of another noun", { ...put({}), noun: "notes" }, false],
+    ["of another method", { ...put({}), method: "POST" }, false],
+  ])("%s: %#", (_, write, expected) => {
+    expect(isWrite(write)).toBe(expected);
+  });
+
+  it("is shown and sent with what is missing, or is none, as in a new task", () => {
+    const item = { id: "1", title: "Tea", due_date: "garbage", colour: "red" };
+    const write = { noun: "tasks", method: "DELETE", item } as unknown as Write<Task>;
+    expect(tasks.complete(write).item).toEqual({
+      ...tasks.create("1", { title: "Tea" }),
+      colour: "red",
+    });
+    const edit = { ...change({ title: 1, place: "Turin", completed: true }), item } as never;
+    expect(tasks.complete(edit)).toMatchObject({ item: { title: "Tea", due_date: null } });
+    expect((tasks.complete(edit) as { changes?: object }).changes).toEqual({ completed: true });
+    const whole = { ...write, item: task("1") };
+    expect(tasks.complete(whole)).toBe(whole);
+  });
+});
+
+describe("two builds of which one knows a field more", () => {
+  const newer = defineNoun<Task & { place: string | null }>({
+    ...(tasks as unknown as Noun<Task & { place: string | null }>),
+    fields: { ...tasks.fields, place: notes("Place", 100) },
+  });
+  const known = task("1");
+  const edit = (changes: object): Write =>
+    ({ noun: "tasks", method: "PATCH", item: { ...known, ...changes }, changes }) as Write;
+  const entered: Write = {
+    noun: "tasks",
+    method: "PUT",
+    item: tasks.create("2", { title: "Tea" }),
+  };
+  const placed: Write = {
+    noun: "tasks",
+    method: "PUT",
+    item: newer.create("3", { title: "Tea", place: "Turin" }),
+  };
+  const removed: Write = { noun: "tasks", method: "DELETE", item: task("4") };
+  const note: Write = { ...entered, noun: "notes" };
+
+  /** A tab with this build; `taken` is what its server has been sent. */
+  function tab(isWrite: Noun["isWrite"], reachable = true) {
+    const taken: string[] = [];
+    const outbox = createOutbox({
+      userId: "ada",
+      isWrite,
+      send: async (write) => {
+        if (!reachable) return new Promise(() => {});
+        taken.push(`${write.method} ${write.item.id}`);
+        return { ...write.item, created_at: "now", updated_at: "now" };
+      },
+      onFailed: () => false,
+      onSentElsewhere: () => {},
+      channel: alone(),
+    });
+    outbox.start();
+    return { outbox, taken };
+  }
+
+  it("the newer sends what the older has kept", async () => {
+    const former = tab(tasks.isWrite, false).outbox;
+    former.add(edit({ title: "Tea" }), entered, removed);
+    former.stop();
+    const { outbox, taken } = tab(newer.isWrite);
+    await outbox.flush();
+    expect(taken).toEqual(["PATCH 1", "PUT 2", "DELETE 4"]);
+  });
+
+  it("the older neither sends nor drops what it does not know, and goes on with the rest", async () => {
+    const latest = tab((value) => newer.isWrite(value) || isNote(value), false).outbox;
+    latest.add(edit({ place: "Turin" }), placed, note, removed);
+    latest.stop();
+    const older = tab(tasks.isWrite);
+    await older.outbox.flush();
+    expect(older.taken).toEqual(["DELETE 4"]);
+    expect(countUnsent("ada")).toBe(3);
+    older.outbox.add(edit({ completed: true }));
+    await older.outbox.flush();
+    older.outbox.stop();
+    const { outbox, taken } = tab((value) => newer.isWrite(value) || isNote(value));
+    expect(outbox.read()[0]).toMatchObject({ changes: { place: "Turin", completed: true } });
+    await outbox.flush();
+    expect(taken).toEqual(["PATCH 1", "PUT 3", "PUT 2"]);
+    expect(countUnsent("ada")).toBe(0);
+  });
+
+  const isNote = (value: unknown): value is Write => (value as Write).noun === "notes";
 });
