@@ -46,6 +46,6 @@ function giveBack<T extends Item>(
   const isNew = write.method === "PUT";
   const form = isNew ? newForm(noun.name) : editForm(write.item.id);
   if (typed.length === 0 || readDraft(userId, form)) return undefined;
-  saveDraft(userId, form, noun.toText(write.item), isNew ? undefined : typed);
-  return readDraft(userId, form) && form;
+  const texts = noun.toText(write.item);
+  return saveDraft(userId, form, texts, isNew ? undefined : typed) ? form : undefined;
 }

@@ -5,7 +5,7 @@ import { createContext, type ReactNode, useContext, useEffect, useMemo, useState
 import { ApiError } from "../api/errors";
 import { dropAcknowledged } from "../outbox/acknowledged";
 import { dropDrafts } from "../outbox/drafts";
-import { countUnsent, createOutbox, dropOutbox, type Outbox } from "../outbox/outbox";
+import { createOutbox, dropOutbox, type Outbox } from "../outbox/outbox";
 import { dropExpired } from "../outbox/storage";
 import { type Item, keyOf, type Write } from "../outbox/write";
 import { reportProblem } from "../session/error-policy";
@@ -123,7 +123,7 @@ function createShared(client: QueryClient, userId: string, nouns: readonly Noun[
       dropOutbox(userId);
     });
     signOutCost.current = async () => {
-      const unsent = await unsentAfter(userId, 2000);
+      const unsent = await unsentAfter(outbox, 2000);
       if (unsent === 0) return undefined;
       const changes = unsent === 1 ? "1 change is" : `${unsent} changes are`;
       return `${changes} only on this device so far and would be lost.`;
@@ -135,9 +135,9 @@ function createShared(client: QueryClient, userId: string, nouns: readonly Noun[
 }
 
 /** How many changes are unsent, once those on their way have had some milliseconds to arrive. */
-async function unsentAfter(userId: string, patience: number): Promise<number> {
+async function unsentAfter(outbox: Outbox, patience: number): Promise<number> {
   const until = Date.now() + patience;
-  while (countUnsent(userId) > 0 && !connection().isLost() && Date.now() < until)
+  while (outbox.countUnsent() > 0 && !connection().isLost() && Date.now() < until)
     await new Promise((resolve) => setTimeout(resolve, 50));
-  return countUnsent(userId);
+  return outbox.countUnsent();
 }
