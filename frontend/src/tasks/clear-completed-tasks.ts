@@ -11,9 +11,9 @@ import { ALL, tasks } from "./task";
 export const UNDO_LIMIT = 200;
 
 /**
- * Deletes what is done, once everything else has been sent. Answers with false, having done
- * nothing, if it is too much to be put back and that is not `confirmed`. Loaded when it is first
- * wanted: it needs the server anyway.
+ * Deletes what is done, once everything else has been sent, and nothing while a change of a task
+ * waits. Answers with false, having done nothing, if it is too much to be put back and that is not
+ * `confirmed`. Loaded when it is first wanted: it needs the server anyway.
  */
 export function clearCompleted(
   client: QueryClient,
@@ -24,6 +24,11 @@ export function clearCompleted(
   return outbox.afterFlush(async () => {
     const view = tasks.parseView((name) => (name === "status" ? "done" : ""));
     const done = await fetchAll(userId, tasks, view, UNDO_LIMIT);
+    // The server takes for done what is open again, and not for done what was ticked.
+    if (outbox.read().some(({ noun }) => noun === tasks.name)) {
+      toast("Nothing was cleared: some changes are not saved yet", { kind: "not-cleared" });
+      return true;
+    }
     const many = done.length > UNDO_LIMIT;
     if (many && !confirmed) return false;
     if (done.length === 0) toast("There is nothing to clear", { kind: "undo" });

@@ -1,12 +1,18 @@
-import { beforeEach, describe, expect, it } from "vitest";
-import type { Outbox } from "../../src/outbox/outbox";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { createQueryClient } from "../../src/app/(signed-in)/query-client";
+import { createOutbox, type Outbox } from "../../src/outbox/outbox";
 import type { Write } from "../../src/outbox/write";
 import { createActions } from "../../src/owned/actions";
 import { offerUndo, withdrawUndo } from "../../src/owned/undo";
+import { clearCompleted } from "../../src/tasks/clear-completed-tasks";
 import { type Task, tasks } from "../../src/tasks/task";
 import { clearToasts, dismissToast, latestToastAction, toastStore } from "../../src/ui/toast";
+import { alone } from "./channel";
 import { page } from "./page";
 import { task } from "./tasks";
+
+const api = vi.hoisted(() => ({ GET: vi.fn(), DELETE: vi.fn() }));
+vi.mock("../../src/session/tab-api", () => ({ api: () => api }));
 
 page();
 beforeEach(clearToasts);
@@ -81,5 +87,67 @@ describe("undo", () => {
     expect(texts()).toEqual(["First"]);
     withdrawUndo("a");
     expect(texts()).toEqual([]);
+  });
+});
+
+describe("clearing what is done", () => {
+  const reopened: Write<Task> = {
+    noun: "tasks",
+    method: "PATCH",
+    item: task("1"),
+    changes: { completed: false },
+  };
+
+  /** An outbox with a change that opens a task again, which the server takes or not. */
+  function reopening(takes: boolean) {
+    api.GET.mockReset().mockResolvedValue({
+      data: { items: [task("1", { completed: true })], next_cursor: null },
+    });
+    api.DELETE.mockReset().mockResolvedValue({});
+    const outbox = createOutbox({
+      userId: "ada",
+      isWrite: tasks.isWrite,
+      send: (write) => (takes ? Promise.resolve(write.item) : Promise.reject({ retryAfter: 90 })),
+      onFailed: () => false,
+      onSentElsewhere: () => {},
+      channel: alone(),
+    });
+    outbox.start();
+    return outbox;
+  }
+
+  it("is done once what is pending has been sent", async () => {
+    const outbox = reopening(true);
+    outbox.add(reopened);
+    expect(await clearCompleted(createQueryClient(), outbox, false)).toBe(true);
+    expect(api.DELETE).toHaveBeenCalledOnce();
+    expect(texts()).toEqual(["1 completed task cleared"]);
+  });
+
+  it("is not done while a change waits: the server takes for done what is open again", async () => {
+    const outbox = reopening(false);
+    outbox.add(reopened);
+    expect(await clearCompleted(createQueryClient(), outbox, false)).toBe(true);
+    expect(api.DELETE).not.toHaveBeenCalled();
+    expect(texts()).toEqual([expect.stringMatching(/^Nothing was cleared/)]);
+    outbox.stop();
+  });
+
+  it("is not done over a change that was made meanwhile", async () => {
+    const outbox = reopening(true);
+    api.GET.mockImplementationOnce(async () => {
+      outbox.add(reopened);
+      return { data: { items: [task("1", { completed: true })], next_cursor: null } };
+    });
+    await clearCompleted(createQueryClient(), outbox, false);
+    expect(api.DELETE).not.toHaveBeenCalled();
+  });
+
+  it("waits for nothing of another noun", async () => {
+    const outbox = reopening(true);
+    outbox.add({ ...reopened, noun: "notes" });
+    await clearCompleted(createQueryClient(), outbox, false);
+    expect(api.DELETE).toHaveBeenCalledOnce();
+    outbox.stop();
   });
 });
