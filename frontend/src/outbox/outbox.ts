@@ -94,7 +94,8 @@ export function createOutbox(options: OutboxOptions) {
     const isEntry = (value: unknown): value is Entry =>
       isKept(value) && isAnyWrite(value.write) && keyOf(value.write) === key;
     // What is on the screen has no end.
-    const stored = (held.has(key) ? readStored : readKept)(prefix + key, isEntry);
+    const read = held.has(key) ? readStored<Entry> : readKept<Entry>;
+    const stored = read(prefix + key, isEntry);
     const own = unkept.get(key);
     return stored && own
       ? { ...stored, at: own.at, write: merge(stored.write, own.write) }
