@@ -47,10 +47,10 @@ const placeOf = ({ queued_at, at }: Entry) => queued_at ?? at;
 
 const prefixOf = (userId: string) => `gatepass.outbox:${userId}:`;
 
-/** How many of a user's changes are on this device only. */
+/** How many of a user's changes this device has stored, and no server yet. */
 export function countUnsent(userId: string): number {
   const prefix = prefixOf(userId);
-  return storedUnder(prefix).filter((key) => readKept(prefix + key, isKept)).length;
+  return storedUnder(prefix).filter((key) => readStored(prefix + key, isKept)).length;
 }
 
 /** Nothing that a user has not sent stays on this device. */
@@ -114,8 +114,8 @@ export function createOutbox(options: OutboxOptions) {
   }
 
   /**
-   * Reads what is pending; what has not changed stays the very same object. What is not pending any
-   * more holds nothing up, and what storage would not take is offered to it again.
+   * Reads what is pending; what has not changed stays the very same object. What is not to be sent
+   * any more holds nothing up, and what storage would not take is offered to it again.
    */
   function refresh(): void {
     for (const [key, { write }] of unkept) {
@@ -124,7 +124,7 @@ export function createOutbox(options: OutboxOptions) {
     }
     const before = held;
     held = new Map(entries().map((entry) => heldAs(entry, before.get(keyOf(entry.write)))));
-    const settled = [...holds.keys()].filter((key) => !held.has(key));
+    const settled = [...holds.keys()].filter((key) => !isWrite(held.get(key)?.write));
     for (const key of settled) holds.delete(key);
     const now = [...held.values()].map(({ write }) => write);
     const isSame = now.length === writes.length && now.every((each, at) => each === writes[at]);
@@ -189,7 +189,6 @@ export function createOutbox(options: OutboxOptions) {
       if (!next || closed) break;
       await attempt(next);
     }
-    catchUp();
     clearTimeout(timer);
     const until = Math.min(...[...holds.values()].map((each) => each.until));
     const pause = Math.max(0, until - performance.now());
@@ -288,10 +287,8 @@ export function createOutbox(options: OutboxOptions) {
     acknowledge: taken.add,
     /** How many of the user's changes are on this device only. */
     countUnsent(): number {
-      const kept = storedUnder(prefix).filter(
-        (key) => held.has(key) || readKept(prefix + key, isKept),
-      );
-      return new Set([...kept, ...unkept.keys()]).size;
+      const stored = new Set(storedUnder(prefix));
+      return countUnsent(userId) + [...unkept.keys()].filter((key) => !stored.has(key)).length;
     },
     /** Whether something waits after a fault of the server, and is tried again later. */
     isHeldUp: (): boolean => holds.size > 0,

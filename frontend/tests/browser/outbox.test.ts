@@ -297,6 +297,24 @@ describe("two tabs", () => {
     expect(told).toHaveBeenCalled();
   });
 
+  it("rest when a later build has changed what met a fault, so that this one cannot send it", async () => {
+    vi.useFakeTimers({ now: 0 });
+    const { state, locks } = oneAtATime();
+    const { outbox, seen } = box(() => Promise.reject("fault"), { locks });
+    outbox.add(tick("a"));
+    await vi.advanceTimersByTimeAsync(10);
+    expect(outbox.isHeldUp()).toBe(true);
+    const write = { ...tick("a"), changes: { completed: true, place: "Turin" } };
+    tab.stored.set("gatepass.outbox:ada:tasks:a", JSON.stringify({ at: 0, write }));
+    await vi.advanceTimersByTimeAsync(10_000);
+    const { asked } = state;
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(state.asked - asked).toBe(0);
+    expect(outbox.isHeldUp()).toBe(false);
+    expect(seen.tried).toHaveLength(1);
+    expect(countUnsent("ada")).toBe(1);
+  });
+
   it("never overwrite each other's tasks", () => {
     const [one, two] = [box(away).outbox, box(away).outbox];
     one.add(put("a"));
@@ -646,6 +664,16 @@ describe("the seven days of a change that was never sent", () => {
     expect(seen.elsewhere).toEqual([]);
     expect(seen.tried.length).toBeGreaterThan(1);
     expect(tab.stored.size).toBe(0);
+  });
+
+  it("end for no document that shows it, also when only it has looked since", () => {
+    const { outbox } = box(away);
+    outbox.add(put("a"));
+    inDays(8);
+    outbox.add(put("b"));
+    expect(outbox.read().map(named)).toEqual(["PUT a", "PUT b"]);
+    outbox.stop();
+    expect(tab.stored.size).toBe(2);
   });
 
   it("ended while another tab sent it: it is not sent again", async () => {
