@@ -211,7 +211,7 @@ def test_a_dialog_that_cannot_be_fetched_leaves_the_page(browser: Browser, fragi
     add_task(page, "Typed meanwhile")
     page.route("**/_next/static/**", lambda route: route.abort())
     page.get_by_role("button", name="Keyboard shortcuts").click()
-    notice = page.get_by_text("The server cannot be reached right now. Try again")
+    notice = page.get_by_text("This could not be loaded. Try again in a moment")
     expect(notice).to_be_visible()
     page.get_by_role("button", name="Dismiss").click()
     expect(notice).to_be_hidden()

@@ -26,7 +26,7 @@ export const editForm = (id: string) => `edit:${id}`;
 
 const keyOf = (userId: string, form: string) => `gatepass.draft:${userId}:${form}`;
 
-/** What this document has kept last, by key: what else is there was typed in another tab. */
+/** What this document has kept or restored last, by key: what else is there is another tab's. */
 const own = new Map<string, string>();
 
 /**
@@ -52,12 +52,19 @@ export function readDraft(userId: string, form: string): DraftFields | undefined
   return readKept(keyOf(userId, form), isDraft)?.fields;
 }
 
-/** Of a draft only what was edited: the rest is as it was when the form opened, perhaps long ago. */
-export function readEdits(userId: string, form: string): DraftFields | undefined {
-  const draft = readKept(keyOf(userId, form), isDraft);
-  if (!draft?.edited) return draft?.fields;
-  const { edited } = draft;
-  return Object.fromEntries(Object.entries(draft.fields).filter(([name]) => edited.includes(name)));
+/**
+ * What a form is to be filled with. Of a draft only what was edited: the rest is as it was when the
+ * form opened, perhaps long ago.
+ */
+export function restoreDraft(userId: string, form: string): DraftFields | undefined {
+  const key = keyOf(userId, form);
+  const draft = readKept(key, isDraft);
+  if (!draft) return undefined;
+  const { fields, edited } = draft;
+  own.set(key, JSON.stringify(fields));
+  return edited
+    ? Object.fromEntries(Object.entries(fields).filter(([name]) => edited.includes(name)))
+    : fields;
 }
 
 /** The names of a user's forms that hold a draft. */
@@ -65,12 +72,16 @@ export function draftForms(userId: string): string[] {
   return storedUnder(keyOf(userId, ""));
 }
 
-/** A form was saved or emptied: its text goes, unless another tab has put its own there since. */
+/** A form was saved or emptied: its text goes, but not what another tab has put there. */
 export function dropDraft(userId: string, form: string): void {
   const key = keyOf(userId, form);
-  const text = own.get(key);
+  if (own.get(key) === JSON.stringify(readDraft(userId, form))) removeStored(key);
   own.delete(key);
-  if (text === undefined || text === JSON.stringify(readDraft(userId, form))) removeStored(key);
+}
+
+/** What a form was for is gone, and with it whatever was typed into it in any tab. */
+export function removeDraft(userId: string, form: string): void {
+  removeStored(keyOf(userId, form));
 }
 
 /** An explicit sign-out: nothing of the user's text stays on this device. */

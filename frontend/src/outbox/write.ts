@@ -51,7 +51,9 @@ function fieldsOf<T extends Item>(item: T): Changes<T> {
 
 /** Those of `fields` that `other` has not, or has otherwise. */
 export function difference<T extends object>(fields: T, other: Partial<T>): Partial<T> {
-  const differs = ([name, value]: [string, unknown]) => other[name as keyof T] !== value;
+  // By content: what a newer API shows may be a list or an object.
+  const differs = ([name, value]: [string, unknown]) =>
+    JSON.stringify(other[name as keyof T]) !== JSON.stringify(value);
   return Object.fromEntries(Object.entries(fields).filter(differs)) as Partial<T>;
 }
 

@@ -1,4 +1,4 @@
-import { dropDraft, editForm } from "../outbox/drafts";
+import { editForm, removeDraft } from "../outbox/drafts";
 import type { Outbox } from "../outbox/outbox";
 import { type Changes, difference, type Item, keyOf, type Write } from "../outbox/write";
 import type { Noun } from "./noun";
@@ -41,7 +41,7 @@ export function createActions<T extends Item>(
     remove(item: T): void {
       const write: Write<T> = { noun: name, method: "DELETE", item };
       outbox.add(write);
-      dropDraft(outbox.userId, editForm(item.id));
+      removeDraft(outbox.userId, editForm(item.id));
       const run = () => restore([item]);
       offerUndo({ text: `${one} deleted`, undone: `${one} restored`, key: keyOf(write), run });
     },

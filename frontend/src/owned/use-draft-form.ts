@@ -1,5 +1,5 @@
 import { type FormEvent, useEffect, useRef, useState } from "react";
-import { dropDraft, readEdits, saveDraft } from "../outbox/drafts";
+import { dropDraft, restoreDraft, saveDraft } from "../outbox/drafts";
 import type { Item } from "../outbox/write";
 import type { FormErrors, FormText } from "./fields";
 import type { Noun } from "./noun";
@@ -35,7 +35,7 @@ export function useDraftForm<T extends Item>({ noun, name, isEdit, onSave, ...re
     const shown = read(noun, form.current);
     opened.current ??= isEdit ? shown : {};
     if (!isEdit && Object.values(shown).some((text) => text)) return;
-    const draft = readEdits(userId, name);
+    const draft = restoreDraft(userId, name);
     if (!draft) return;
     fill(form.current, draft);
     const refusal = refused?.form === name ? refused.errors : undefined;

@@ -1,5 +1,5 @@
 import { describeProblem, problemLine } from "../api/error-texts";
-import { ApiError, isPassing, NetworkError, SessionOver } from "../api/errors";
+import { ApiError, isPassing, SessionOver } from "../api/errors";
 import { toast } from "../ui/toast";
 import { sessionEnded } from "./session-end";
 
@@ -30,8 +30,9 @@ export function reportFailedAttempt(error: unknown): void {
 
 /** What is fetched on first use; undefined, and a notice, when it cannot be. */
 export async function fetched<T>(part: Promise<T>): Promise<T | undefined> {
-  return part.catch((error) => {
-    reportFailedAttempt(new NetworkError(error));
+  return part.catch(() => {
+    const text = "This could not be loaded. Try again in a moment, or reload the page.";
+    toast(text, { tone: "danger", kind: "problem-attempt" });
     return undefined;
   });
 }

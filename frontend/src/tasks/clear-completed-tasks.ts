@@ -24,8 +24,8 @@ export function clearCompleted(
   return outbox.afterFlush(async () => {
     const view = tasks.parseView((name) => (name === "status" ? "done" : ""));
     const done = await fetchAll(userId, tasks, view, UNDO_LIMIT);
-    // The server takes for done what is open again, and not for done what was ticked.
-    if (outbox.read().some(({ noun }) => noun === tasks.name)) {
+    // The server takes for done what is open again. A PUT would put back whatever is cleared.
+    if (outbox.read().some(({ noun, method }) => noun === tasks.name && method === "PATCH")) {
       toast("Nothing was cleared: some changes are not saved yet", { kind: "not-cleared" });
       return true;
     }

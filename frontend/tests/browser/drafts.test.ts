@@ -4,7 +4,7 @@ import {
   dropDraft,
   dropDrafts,
   readDraft,
-  readEdits,
+  restoreDraft,
   saveDraft,
 } from "../../src/outbox/drafts";
 import { dropExpired } from "../../src/outbox/storage";
@@ -99,10 +99,31 @@ describe("two tabs with the same form", () => {
     expect(tab.stored.size).toBe(0);
   });
 
+  it("one that never typed, or has dropped its own, leaves the other's text", async () => {
+    const other = await otherTab();
+    other.saveDraft("ada", "edit:1", { title: "Green tea" });
+    dropDraft("ada", "edit:1");
+    expect(readDraft("ada", "edit:1")).toEqual({ title: "Green tea" });
+    saveDraft("ada", "edit:1", { title: "Tea" });
+    other.saveDraft("ada", "edit:1", { title: "Green tea" });
+    dropDraft("ada", "edit:1");
+    dropDraft("ada", "edit:1");
+    expect(readDraft("ada", "edit:1")).toEqual({ title: "Green tea" });
+  });
+
+  it("what is restored is one's own, whoever typed it", async () => {
+    const other = await otherTab();
+    saveDraft("ada", "new-task", { title: "Tea" });
+    other.saveDraft("ada", "new-task", { title: "Tea and cake" });
+    expect(restoreDraft("ada", "new-task")).toEqual({ title: "Tea and cake" });
+    dropDraft("ada", "new-task");
+    expect(tab.stored.size).toBe(0);
+  });
+
   it("an item that is deleted takes with it an edit of before, and a sign-out everything", async () => {
     const other = await otherTab();
     saveDraft("ada", "edit:1", { title: "Tea" });
-    other.dropDraft("ada", "edit:1");
+    other.removeDraft("ada", "edit:1");
     expect(tab.stored.size).toBe(0);
     saveDraft("ada", "edit:1", { title: "Tea" });
     other.saveDraft("ada", "edit:1", { title: "Green tea" });
@@ -117,12 +138,12 @@ describe("a draft of an edit", () => {
   it("brings back only what was edited: the rest may be another by now", () => {
     saveDraft("ada", "edit:1", fields, ["description"]);
     expect(readDraft("ada", "edit:1")).toEqual(fields);
-    expect(readEdits("ada", "edit:1")).toEqual({ description: "" });
+    expect(restoreDraft("ada", "edit:1")).toEqual({ description: "" });
   });
 
   it("is one also if something was emptied, and none if nothing differs any more", () => {
     saveDraft("ada", "edit:1", { title: "", description: "" }, ["title"]);
-    expect(readEdits("ada", "edit:1")).toEqual({ title: "" });
+    expect(restoreDraft("ada", "edit:1")).toEqual({ title: "" });
     saveDraft("ada", "edit:1", fields, []);
     expect(tab.stored.size).toBe(0);
   });

@@ -143,6 +143,14 @@ describe("clearing what is done", () => {
     expect(api.DELETE).not.toHaveBeenCalled();
   });
 
+  it("waits for no task that is to be put there: room may be what it lacks", async () => {
+    const outbox = reopening(false);
+    outbox.add({ noun: "tasks", method: "PUT", item: task("2") });
+    await clearCompleted(createQueryClient(), outbox, false);
+    expect(api.DELETE).toHaveBeenCalledOnce();
+    outbox.stop();
+  });
+
   it("waits for nothing of another noun", async () => {
     const outbox = reopening(true);
     outbox.add({ ...reopened, noun: "notes" });

@@ -88,6 +88,11 @@ describe("what remains when an earlier state has been answered", () => {
     });
     expect(remaining(now, sent)).not.toHaveProperty("changes.completed");
   });
+
+  it("nothing of a list that a newer API shows, read from storage twice", () => {
+    const now = PUT({ ...task("1"), ...{ tags: ["a"] } });
+    expect(remaining(now, structuredClone(now))).toBeUndefined();
+  });
 });
 
 describe("what a view shows", () => {

@@ -3,7 +3,7 @@
 import { useRouter } from "next/navigation";
 import { useEffect } from "react";
 import { MAX_NAME } from "../../../account-limits";
-import { dropDraft, readDraft, saveDraft } from "../../../outbox/drafts";
+import { dropDraft, restoreDraft, saveDraft } from "../../../outbox/drafts";
 import { authRequest } from "../../../session/auth-client";
 import { problemOf } from "../../../session/auth-error-texts";
 import { useForm } from "../../../session/use-form";
@@ -30,7 +30,7 @@ export function ProfileForm({ userId, name }: { userId: string; name: string }) 
   });
 
   useEffect(() => {
-    const draft = readDraft(userId, DRAFT)?.name;
+    const draft = restoreDraft(userId, DRAFT)?.name;
     const input = props.ref.current?.elements.namedItem("name");
     if (draft && input instanceof HTMLInputElement) input.value = draft;
   }, [userId, props.ref]);
