@@ -3,6 +3,7 @@
 import threading
 from collections.abc import AsyncIterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
@@ -18,6 +19,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
 
 from gatepass import ConfigurationError, GatepassMiddleware, TokenVerifier, under
 from gatepass.middleware import ASGIApp
@@ -321,6 +323,18 @@ class TestWhichPathCounts:
         assert ask(app, path, bearer(GOOD)).status == 200
         assert ask(app, "/health").status == ask(app, "/v1/health").status == 200
 
+    def test_what_is_mounted_without_a_prefix_has_the_root_of_what_it_is_mounted_in(
+        self, verifier: TokenVerifier, tmp_path: Path
+    ) -> None:
+        """As the pages beside an API are."""
+        inner = FastAPI()
+        inner.root_path = "/v1"
+        inner.add_api_route("/health", ok)
+        inner.mount("/", StaticFiles(directory=tmp_path))
+        gate = GatepassMiddleware(inner, verifier=verifier, public_paths=["/health"])
+        assert ask(gate, "/v1/health").status == ask(gate, "/health").status == 200
+        assert ask(gate, "/v1/other").status == 401
+
     @pytest.mark.parametrize(
         ("path", "root_path"),
         [
@@ -357,5 +371,5 @@ class TestWhichPathCounts:
         for root in ("", "/", "/a", "/a/", "/a/b"):
             for path in ("", "/", "/a", "/a/", "/ab", "/a/b", "/a/b/c", "/a//b", "*"):
                 scope = {**scope_of("http", path, []), "root_path": root}
-                paths = RoutePaths(ok).of(scope)
-                assert paths[0] == get_route_path(scope), (root, path)
+                for app in (Starlette(), FastAPI(), CORSMiddleware(FastAPI())):
+                    assert RoutePaths(app).of(scope) == [get_route_path(scope)], (root, path)

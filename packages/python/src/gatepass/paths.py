@@ -20,7 +20,8 @@ from .functions import is_async
 
 Predicate = Callable[[str, str], bool]
 PathRule = str | Predicate
-OwnRoot = Callable[[], str | None]
+OwnRoot = Callable[[], str]
+Reader = tuple[OwnRoot, bool]  # whether the root counts only in front
 
 # What one part of a chain may take for another path than the next: empty and dot segments,
 # backslashes, control characters.
@@ -87,54 +88,57 @@ class RoutePaths:
     called, so behind a gate that stands around them.
     """
 
-    __slots__ = ("_app", "_own_roots")
+    __slots__ = ("_app", "_readers")
 
     def __init__(self, app: Any) -> None:
         self._app = app
-        self._own_roots: list[OwnRoot] = []
+        self._readers: list[Reader] = []
 
     def of(self, scope: Any) -> list[str]:
         path: str = scope["path"]
         root: str = scope.get("root_path") or ""
-        if not self._own_roots:  # looked for at the first request, when all is mounted
-            self._own_roots = _own_roots(self._app)
-        return [read for own in self._own_roots for read in _read(path, own() or root)]
+        if not self._readers:  # looked for at the first request, when all is mounted
+            self._readers = _readers(self._app)
+        return [read for own, here in self._readers for read in _read(path, own() or root, here)]
 
 
-def _read(path: str, root: str) -> list[str]:
+def _read(path: str, root: str, only_in_front: bool) -> list[str]:
     if not root or root not in path:
         return [path]
     before, _, after = path.partition(root)
     if not before and after[:1] in ("", "/"):
         return [after]
-    return [path, after if after.startswith("/") else f"/{after}"]
+    return [path] if only_in_front else [path, after if after.startswith("/") else f"/{after}"]
 
 
-def _own_roots(app: Any) -> list[OwnRoot]:
-    """Of what *app* is or wraps first, then of what is mounted there without a prefix."""
-    first: OwnRoot = str  # an empty one
-    mounted: list[OwnRoot] = []
+def _readers(app: Any, outer: OwnRoot = str) -> list[Reader]:
+    """What *app* is or wraps first, then what is mounted there without a prefix."""
+    root = outer
+    is_starlettes = False
+    mounted: list[Reader] = []
     for _ in range(_MOST_LAYERS):
         if app is None:
             break
-        first = _own_root(app) or first
+        root = _own_root(app, outer) or root
+        is_starlettes = any(kind.__module__.startswith("starlette.") for kind in type(app).__mro__)
         routes = getattr(app, "routes", None)
         for route in routes if isinstance(routes, Iterable) else ():
             if getattr(route, "path", "") == "":
-                mounted += _own_roots(getattr(route, "app", None))
+                found = _readers(getattr(route, "app", None), root)
+                mounted += [reader for reader in found if reader != (root, True)]
         app = getattr(app, "app", None)
-    return [first, *mounted]
+    return [(root, is_starlettes), *mounted]
 
 
-def _own_root(app: Any) -> OwnRoot | None:
+def _own_root(app: Any, outer: OwnRoot) -> OwnRoot | None:
     # Whoever has such an application has imported it.
     fastapi = sys.modules.get("fastapi")
     if fastapi and isinstance(app, fastapi.FastAPI):
-        return lambda: app.root_path
+        return lambda: app.root_path or outer()
     django = sys.modules.get("django.core.handlers.asgi")
     if django and isinstance(app, django.ASGIHandler):
         settings = sys.modules["django.conf"].settings
-        return lambda: settings.FORCE_SCRIPT_NAME
+        return lambda: settings.FORCE_SCRIPT_NAME or outer()
     return None
 
 
