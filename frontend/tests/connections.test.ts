@@ -107,23 +107,24 @@ test("who takes nothing of an answer is left, whatever else is sent", async () =
 test("of too many answers at once the oldest of whoever has most ends", async () => {
   const begin = limitAnswers(4);
   const ended: string[] = [];
-  const answer = (client: string, name: string) => {
+  const answer = (client: string, name: string, begun = true) => {
     const response = new ServerResponse(new IncomingMessage(new Socket()));
     response.assignSocket(new Socket());
+    if (begun) response.writeHead(200);
     response.once("close", () => ended.push(name));
     begin(response, client);
     return response;
   };
   answer("192.0.2.7", "an only one");
   const finished = answer("2001:db8:7::1", "finished");
-  answer("2001:db8:7:1::1", "second");
+  answer("2001:db8:7:1::1", "not begun", false);
   answer("2001:db8:7:2::1", "third");
   finished.destroy();
   await vi.waitFor(() => expect(ended).toEqual(["finished"]));
   answer("192.0.2.8", "of another");
   expect(ended).toEqual(["finished"]);
   answer("192.0.2.9", "one too many");
-  await vi.waitFor(() => expect(ended).toEqual(["finished", "second"]));
+  await vi.waitFor(() => expect(ended).toEqual(["finished", "third"]));
 });
 
 test("an IPv6 network of 48 bits has as many connections as an address", async () => {

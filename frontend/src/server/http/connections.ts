@@ -140,8 +140,8 @@ export function oneByOne(answer: RequestListener): RequestListener {
 }
 
 /**
- * Ends answers that are too many at once, the oldest of whoever has most, and those of which
- * nothing has been taken for a while.
+ * Ends answers that are too many at once, the oldest that has begun of whoever has most, and those
+ * of which nothing has been taken for a while.
  *
  * @returns a function that is told of each answer when it is begun
  */
@@ -172,9 +172,11 @@ export function limitAnswers(max = MAX_ANSWERS, stall = MAX_STALL) {
       count--;
     });
     if (count <= max) return;
-    const [most] = [...underWay].sort(([, a], [, b]) => b.size - a.size);
-    const [oldest] = most?.[1] ?? [];
-    if (most && oldest) end(most[0], oldest);
+    for (const [of, theirs] of [...underWay].sort(([, a], [, b]) => b.size - a.size)) {
+      // One that has not begun holds little, and may say any moment what somebody waits for.
+      const oldest = [...theirs].find((each) => each.headersSent);
+      if (oldest) return end(of, oldest);
+    }
   };
 }
 
