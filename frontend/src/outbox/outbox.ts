@@ -17,6 +17,8 @@ type OutboxOptions = {
   userId: string;
   /** Whether what was stored, or said by another tab, is a write that this build can send. */
   isWrite: (value: unknown) => value is Write;
+  /** Whether what was stored holds what no build has written. */
+  isWrong: (write: Write) => boolean;
   /** Resolves with the item as the server has it when it has taken a write. */
   send: (write: Write) => Promise<Item>;
   /** Whether a write that failed is given up; else it is kept and tried again later. */
@@ -65,7 +67,7 @@ export function dropOutbox(userId: string): void {
  * One tab sends at a time, oldest first. What the server has taken is remembered: see acknowledged.ts.
  */
 export function createOutbox(options: OutboxOptions) {
-  const { userId, isWrite, send, onFailed, onSentElsewhere } = options;
+  const { userId, isWrite, isWrong, send, onFailed, onSentElsewhere } = options;
   const locks = "locks" in options ? options.locks : globalThis.navigator?.locks;
   const prefix = prefixOf(userId);
   const listeners = new Set<() => void>();
@@ -92,7 +94,10 @@ export function createOutbox(options: OutboxOptions) {
   /** What is pending for an item: what any tab has stored, over it what only this one knows of. */
   function find(key: string): Entry | undefined {
     const isEntry = (value: unknown): value is Entry =>
-      isKept(value) && isAnyWrite(value.write) && keyOf(value.write) === key;
+      isKept(value) &&
+      isAnyWrite(value.write) &&
+      !isWrong(value.write) &&
+      keyOf(value.write) === key;
     // What is on the screen has no end.
     const read = held.has(key) ? readStored<Entry> : readKept<Entry>;
     const stored = read(prefix + key, isEntry);

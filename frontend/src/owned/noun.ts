@@ -94,6 +94,13 @@ export function defineNoun<T extends Item>(options: NounOptions<T>) {
       if (value.method === "PATCH") return isChanges(value.changes);
       return value.method === "DELETE" || canPut(value.item);
     },
+    /** Whether a write holds what is no value of a field that this build knows: it is of no build. */
+    isWrong({ item, ...rest }: Write): boolean {
+      const changes = "changes" in rest ? rest.changes : {};
+      return [...Object.entries(item), ...Object.entries(changes)].some(
+        ([key, value]) => Object.hasOwn(fields, key) && !isValid(key, value),
+      );
+    },
     /**
      * A write of any build as this one can show it: what is missing of its item, or is none, is as in
      * a new one.

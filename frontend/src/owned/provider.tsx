@@ -91,6 +91,7 @@ function createShared(client: QueryClient, userId: string, nouns: readonly Noun[
   const outbox = createOutbox({
     userId,
     isWrite: (value): value is Write => nouns.some((noun) => noun.isWrite(value)),
+    isWrong: (write) => nouns.some((noun) => noun.name === write.noun && noun.isWrong(write)),
     send: (write) => sendWrite(nounOf(write), userId, complete(write)),
     onFailed(write, error) {
       const noun = nounOf(write);

@@ -114,6 +114,7 @@ describe("text that is refused", () => {
     const outbox = createOutbox({
       userId: "ada",
       isWrite: tasks.isWrite,
+      isWrong: tasks.isWrong,
       send: () => Promise.reject(answer(409)),
       onFailed: (write, error) => isGivenUp("ada", write as Write<Task>, error),
       onSentElsewhere: () => {},

@@ -135,6 +135,7 @@ describe("two builds of which one knows a field more", () => {
     const outbox = createOutbox({
       userId: "ada",
       isWrite,
+      isWrong: () => false,
       send: async (write) => {
         if (!reachable) return new Promise(() => {});
         taken.push(`${write.method} ${write.item.id}`);

@@ -63,6 +63,7 @@ function box(
   const outbox = createOutbox({
     userId,
     isWrite: tasks.isWrite,
+    isWrong: tasks.isWrong,
     send: async (write) => {
       seen.tried.push(named(write));
       await answer(write as Write<Task>);
@@ -338,6 +339,15 @@ describe("storage that cannot be trusted", () => {
       JSON.stringify({ at: Date.now(), write: { ...put("a"), method: "PATCH" } }),
     ],
     ["another task", JSON.stringify({ at: Date.now(), write: put("b") })],
+    ...(["PUT", "PATCH", "DELETE"] as const).map((method) => {
+      const item = { ...put("a").item, due_date: "garbage" };
+      const write = { ...tick("a"), method, item };
+      return [`no date in a ${method}`, JSON.stringify({ at: Date.now(), write })];
+    }),
+    [
+      "a number for a title",
+      JSON.stringify({ at: 9e15, write: { ...tick("a"), changes: { title: 1 } } }),
+    ],
     ["no moment", JSON.stringify({ at: "soon", write: put("a") })],
   ])("%s is not taken for a change, and said once", async (_, stored) => {
     const said = vi.spyOn(console, "warn").mockImplementation(() => {});
@@ -352,8 +362,6 @@ describe("storage that cannot be trusted", () => {
   });
 
   it.each([
-    ["no date for a due date", { ...put("a"), item: { ...put("a").item, due_date: "garbage" } }],
-    ["a number for a title", { ...put("a"), item: { ...put("a").item, title: 1 } }],
     ["a change of what tasks have not", { ...tick("a"), changes: { constructor: 1 } }],
     ["what tasks have not", { ...put("a"), item: { ...put("a").item, colour: "red" } }],
   ])("%s may be of another build: it is neither sent nor dropped", async (_, write) => {
@@ -572,6 +580,7 @@ describe("what met a fault", () => {
     const outbox = createOutbox({
       userId: "ada",
       isWrite: tasks.isWrite,
+      isWrong: tasks.isWrong,
       // An end, so that a loop without pauses fails and does not hang.
       send: async () => {
         sent += 1;

@@ -107,6 +107,7 @@ describe("clearing what is done", () => {
     const outbox = createOutbox({
       userId: "ada",
       isWrite: tasks.isWrite,
+      isWrong: tasks.isWrong,
       send: (write) => (takes ? Promise.resolve(write.item) : Promise.reject({ retryAfter: 90 })),
       onFailed: () => false,
       onSentElsewhere: () => {},
