@@ -172,10 +172,12 @@ export function limitAnswers(max = MAX_ANSWERS, stall = MAX_STALL) {
       count--;
     });
     if (count <= max) return;
-    for (const [of, theirs] of [...underWay].sort(([, a], [, b]) => b.size - a.size)) {
+    for (const [holder, theirs] of [...underWay].sort(([, a], [, b]) => b.size - a.size)) {
       // One that has not begun holds little, and may say any moment what somebody waits for.
       const oldest = [...theirs].find((each) => each.headersSent);
-      if (oldest) return end(of, oldest);
+      if (!oldest) continue;
+      end(holder, oldest);
+      return;
     }
   };
 }
