@@ -118,7 +118,7 @@ async function tokenOf(
 }
 
 /** All of the user's sessions but this one. Better Auth ends those among the first hundred rows. */
-async function endOthers(
+export async function endOthers(
   { context }: GenericEndpointContext,
   { id, userId }: { id: string; userId: string },
 ): Promise<void> {

@@ -2,6 +2,7 @@ import type { AuthContext, BetterAuthPlugin } from "better-auth";
 import { APIError } from "better-auth/api";
 import { DEACTIVATED } from "gatepass/server";
 import type { Auth } from "./auth.ts";
+import { INVALID_CREDENTIALS } from "./offered-endpoints.ts";
 
 const MODEL_FIELD = "deactivatedAt";
 
@@ -24,12 +25,7 @@ export const deactivation = () =>
       async function refusalOf(userId: string): Promise<APIError | undefined> {
         const user = await internalAdapter.findUserById(userId);
         // Deleted between the look at the password and here: as if it had gone before.
-        if (!user) {
-          return new APIError("UNAUTHORIZED", {
-            code: "INVALID_EMAIL_OR_PASSWORD",
-            message: "Invalid email or password",
-          });
-        }
+        if (!user) return new APIError("UNAUTHORIZED", INVALID_CREDENTIALS);
         return isActive(user) ? undefined : new APIError("FORBIDDEN", DEACTIVATED);
       }
 

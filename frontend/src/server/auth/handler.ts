@@ -3,7 +3,7 @@ import { log } from "../http/log.ts";
 import { isForeignChange } from "../http/same-origin.ts";
 import { type Auth, getAuth } from "./auth.ts";
 import { authScope } from "./auth-scope.ts";
-import { BASE, isOffered } from "./offered-endpoints.ts";
+import { BASE, INVALID_CREDENTIALS, isOffered } from "./offered-endpoints.ts";
 import { believing, DatabaseUnavailable } from "./outage.ts";
 import { recordEvent } from "./security-log.ts";
 
@@ -71,7 +71,7 @@ async function answer(request: Request, path: string, auth: Auth): Promise<Respo
 async function asked(request: Request, auth: Auth): Promise<Response> {
   const answer = await believing(() => auth.handler(request));
   if (answer.status < 500 || !authScope.getStore()?.userGone) return answer;
-  return refuse(401, "INVALID_EMAIL_OR_PASSWORD", "Invalid email or password");
+  return refuse(401, INVALID_CREDENTIALS.code, INVALID_CREDENTIALS.message);
 }
 
 function refuse(status: number, code: string, message: string): Response {

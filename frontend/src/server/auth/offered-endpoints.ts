@@ -137,6 +137,12 @@ function isName(text: string): boolean {
   );
 }
 
+/** What Better Auth says of a wrong password, said where it cannot: who came too late learns no more. */
+export const INVALID_CREDENTIALS = {
+  code: "INVALID_EMAIL_OR_PASSWORD",
+  message: "Invalid email or password",
+};
+
 export function badRequest(code: string, message: string): APIError {
   return new APIError("BAD_REQUEST", { code, message });
 }

@@ -6,7 +6,9 @@ import {
 } from "better-auth";
 import { APIError, createAuthMiddleware } from "better-auth/api";
 import { MIN_PASSWORD } from "../../account-limits.ts";
+import { endOthers } from "./account-rules.ts";
 import { authScope } from "./auth-scope.ts";
+import { INVALID_CREDENTIALS } from "./offered-endpoints.ts";
 import { hashPassword, isCurrent, prepareHash } from "./password-hash.ts";
 
 const BEGINS = new Set(["/sign-in/email", "/sign-up/email"]);
@@ -51,6 +53,7 @@ export const sessionRules = ({ expiresIn, maxAge }: Options) =>
               /** Better Auth calls it when the session, and what was written with it, is there to stay. */
               async after(session, ctx) {
                 if (ctx?.path === "/sign-in/email") await refuseFormerPassword(ctx, session);
+                // Once more after the change: others may have begun between its statements.
                 if (ctx?.path === "/change-password") await endOthers(ctx, session);
               },
             },
@@ -148,17 +151,6 @@ async function refuseFormerPassword({ context, body }: Context, session: Session
   throw tooLate();
 }
 
-/** Once more after the change: others may have begun between its statements. */
-async function endOthers({ context }: Context, session: Session): Promise<void> {
-  await context.adapter.deleteMany({
-    model: "session",
-    where: [
-      { field: "userId", value: session.userId },
-      { field: "token", operator: "ne", value: session.token },
-    ],
-  });
-}
-
 /** Within the transaction of the change, where the first to write has the row. */
 async function replace({ context }: Context, password: string): Promise<void> {
   const { session } = context;
@@ -170,11 +162,7 @@ async function replace({ context }: Context, password: string): Promise<void> {
   if (replaced === 0) throw tooLate();
 }
 
-const tooLate = () =>
-  new APIError("UNAUTHORIZED", {
-    code: "INVALID_EMAIL_OR_PASSWORD",
-    message: "Invalid email or password",
-  });
+const tooLate = () => new APIError("UNAUTHORIZED", INVALID_CREDENTIALS);
 
 const inSeconds = (seconds: number): number => Date.now() + seconds * 1000;
 
