@@ -51,6 +51,7 @@ export function date(label: string): Field<string | null> {
     initial: null,
     toText: (value) => value ?? "",
     fromText: (typed) => typed || null,
+    problem: (typed) => (!typed || isDay(typed) ? undefined : "Use a year of four digits."),
     is: (value): value is string | null => value === null || isDay(value),
   };
 }

@@ -2,6 +2,8 @@ import type { Item } from "../outbox/write";
 import { Field } from "../ui/field";
 import type { Noun } from "./noun";
 
+/** Browsers take years of six digits else, the API four. */
+const DATE = { type: "date", max: "9999-12-31" };
 const TEXT_AREA = { rows: 3, className: "field-sizing-content max-h-72 min-h-20 resize-y py-2.5" };
 
 /** One field of a noun in a form, as its description asks for it. */
@@ -27,7 +29,7 @@ export function FormField<T extends Item>({
         label={label}
         defaultValue={text}
         error={error}
-        {...(type === "textarea" ? TEXT_AREA : { type })}
+        {...{ textarea: TEXT_AREA, date: DATE, text: { type } }[type]}
       />
     </div>
   );

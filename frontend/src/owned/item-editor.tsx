@@ -4,6 +4,7 @@ import { type KeyboardEvent, useEffect, useState } from "react";
 import { editForm, readDraft } from "../outbox/drafts";
 import type { Item } from "../outbox/write";
 import { Button } from "../ui/button";
+import { isComposing } from "../ui/composing";
 import { FormField } from "./form-field";
 import type { Noun } from "./noun";
 import { useActions, useOwned } from "./provider";
@@ -56,6 +57,7 @@ export function ItemEditor<T extends Item>({
   }
 
   function onKeyDown(event: KeyboardEvent): void {
+    if (isComposing(event.nativeEvent)) return;
     if (event.key === "Escape") close();
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey))
       props.ref.current?.requestSubmit();

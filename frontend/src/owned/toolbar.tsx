@@ -4,6 +4,7 @@ import { type ReactNode, useEffect, useRef, useState } from "react";
 import type { Item } from "../outbox/write";
 import { ChevronIcon, CloseIcon, SearchIcon } from "../ui/action-icons";
 import { classes } from "../ui/classes";
+import { isComposing } from "../ui/composing";
 import type { Noun } from "./noun";
 import type { SetView } from "./use-view";
 import type { View } from "./view";
@@ -20,11 +21,19 @@ export function Toolbar<T extends Item>({
 }) {
   return (
     <div className="flex flex-wrap items-center gap-x-3 gap-y-2.5">
-      {Object.entries(noun.params).map(([name, { labels, key }], index) => {
+      {Object.entries(noun.params).map(([name, { labels, key, limit }], index) => {
         const value = view[name] ?? "";
         const set = (next: string, replace?: boolean) => setView({ [name]: next }, replace);
         if (!labels)
-          return <SearchBox key={name} noun={noun.name} q={value} setQ={(q) => set(q, true)} />;
+          return (
+            <SearchBox
+              key={name}
+              noun={noun.name}
+              limit={limit}
+              q={value}
+              setQ={(q) => set(q, true)}
+            />
+          );
         const props = { labels, value, set };
         if (index === 0) return <Segments key={name} {...props} />;
         return <Select key={name} label={key ? "Order" : name} atEnd={Boolean(key)} {...props} />;
@@ -94,7 +103,17 @@ function Adornment({ className, children }: { className: string; children: React
 }
 
 /** Searches as one types, once the fingers rest. */
-function SearchBox({ noun, q, setQ }: { noun: string; q: string; setQ: (q: string) => void }) {
+function SearchBox({
+  noun,
+  limit,
+  q,
+  setQ,
+}: {
+  noun: string;
+  limit: number | undefined;
+  q: string;
+  setQ: (q: string) => void;
+}) {
   const [text, setText] = useState(q);
   const sent = useRef(q);
   const input = useRef<HTMLInputElement>(null);
@@ -133,9 +152,12 @@ function SearchBox({ noun, q, setQ }: { noun: string; q: string; setQ: (q: strin
         aria-label={`Search ${noun}`}
         placeholder="Search"
         autoComplete="off"
+        maxLength={limit}
         value={text}
         onChange={(event) => setText(event.target.value)}
-        onKeyDown={(event) => event.key === "Escape" && setText("")}
+        onKeyDown={({ key, nativeEvent }) =>
+          key === "Escape" && !isComposing(nativeEvent) && setText("")
+        }
         className="min-h-10 w-full rounded-xl border border-transparent bg-sunk pr-9 pl-9 text-sm placeholder:text-muted hover:border-line [&::-webkit-search-cancel-button]:hidden"
       />
       {text && (

@@ -12,6 +12,8 @@ type Param<T> = {
   parse(text: string): string;
   /** Value and label of each choice, in their order; a search has none. */
   labels?: Readonly<Record<string, string>>;
+  /** How long a search may be, in characters. */
+  limit?: number;
   /** Whether an item belongs into the list, as the API decides it. */
   matches?(item: T, value: string): boolean;
   /** What the API sorts by, as text; ids break ties, a value that begins with `-` turns it round. */
@@ -36,11 +38,12 @@ export function choice<T>(
   };
 }
 
-/** A text that has to occur in one of `texts`, whatever its case. */
-export function search<T>(texts: (item: T) => (string | null)[]): Param<T> {
+/** A text of at most `limit` characters that has to occur in one of `texts`, whatever its case. */
+export function search<T>(limit: number, texts: (item: T) => (string | null)[]): Param<T> {
   return {
     initial: "",
-    parse: (text) => text.replaceAll("\0", ""),
+    limit,
+    parse: (text) => [...text.replaceAll("\0", "")].slice(0, limit).join(""),
     matches: (item, q) => texts(item).some((text) => folded(text ?? "").includes(folded(q))),
   };
 }

@@ -28,7 +28,7 @@ export const tasks = defineNoun<Task>({
         matches: ({ completed }, status) => status === "all" || completed === (status === "done"),
       },
     ),
-    q: search(({ title, description }) => [title, description]),
+    q: search(200, ({ title, description }) => [title, description]),
     sort: choice(
       { "-created_at": "Newest first", created_at: "Oldest first", due_date: "Due date" },
       {

@@ -49,6 +49,41 @@ describe("every noun of the API", () => {
       .map(({ name }) => name)
       .filter((name) => !/^(user_id|limit|cursor)$/.test(name));
     expect(Object.keys(noun.params).toSorted()).toEqual(asked.toSorted());
+    for (const { name, schema } of parameters)
+      if (noun.params[name] && "maxLength" in schema)
+        expect([name, noun.params[name].limit]).toEqual([name, schema.maxLength]);
+  });
+});
+
+describe("what a form takes", () => {
+  const values = [
+    "",
+    " ",
+    "Tea",
+    "false",
+    "12",
+    "2026-02-29",
+    "20266-11-30",
+    "275760-09-13",
+    "0099-01-01",
+  ];
+  it.each(nouns)("$name: is never dropped as of no build", (noun) => {
+    for (const name of noun.inForm)
+      for (const typed of values) {
+        const texts = { ...noun.toText(noun.create("1", {})), [name]: typed };
+        const item = noun.create("1", noun.fromText(texts));
+        const write: Write = { noun: noun.name, method: "PUT", item };
+        expect([name, typed, name in noun.check(texts) || !noun.isWrong(write)]).toEqual([
+          name,
+          typed,
+          true,
+        ]);
+      }
+  });
+
+  it("is a day of four digits for the year", () => {
+    expect(tasks.check({ title: "Tea", due_date: "20266-11-30" })).toHaveProperty("due_date");
+    expect(tasks.check({ title: "Tea", due_date: "2026-11-30" })).toEqual({});
   });
 });
 

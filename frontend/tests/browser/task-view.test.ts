@@ -32,6 +32,7 @@ describe("the view in the URL", () => {
   it("takes the default for what it does not know", () => {
     const nonsense: Record<string, string> = { status: "deleted", sort: "password", q: "a\0b" };
     expect(parseView((name) => nonsense[name])).toEqual(view({ q: "ab" }));
+    expect(parseView(() => "🫖".repeat(300)).q).toBe("🫖".repeat(200));
   });
 });
 
