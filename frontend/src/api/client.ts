@@ -1,13 +1,10 @@
 import type { PassClient } from "gatepass/browser";
 import createClient, { type Client } from "openapi-fetch";
 import { backoff, type Connection } from "./connection";
-import { ApiError, failureOf, isPassing, retryAfterSeconds, SessionOver } from "./errors";
+import { ApiError, failureOf, isPassing, SessionOver } from "./errors";
 import type { paths } from "./schema";
 
 export type Api = Client<paths>;
-
-/** In all; writes that may be repeated go on until they are answered. */
-const READ_ATTEMPTS = 6;
 
 type Options = {
   baseUrl: string;
@@ -22,8 +19,8 @@ type Options = {
 
 /**
  * The API client. Every request carries the pass; a 401 although it was renewed for the request
- * ends the session. Without an answer, or with a 408 or 503, everything but POST is repeated with backoff
- * and jitter, honouring `Retry-After`. Failures are thrown: see errors.ts.
+ * ends the session. Without an answer, or with a 408, 502, 503 or 504, what cannot take effect twice is
+ * repeated with backoff and jitter, honouring `Retry-After`. Failures are thrown: see errors.ts.
  */
 export function createApi(options: Options): Api {
   const { baseUrl, pass, connection, pause = 400, timeout = 15_000 } = options;
@@ -33,19 +30,18 @@ export function createApi(options: Options): Api {
     const response = await pass
       .fetch(new Request(request.clone(), { signal }))
       .then(whole)
-      .catch(async (error: unknown) => {
+      .catch((error: unknown) => {
         request.signal.throwIfAborted();
-        throw await failureOf(error);
+        throw failureOf(error);
       });
     if (response.status === 401) throw new SessionOver("expired");
     return response;
   }
 
   async function send(request: Request): Promise<Response> {
-    const attempts = { GET: READ_ATTEMPTS, POST: 1 }[request.method] ?? Number.POSITIVE_INFINITY;
+    const attempts = attemptsOf(request);
     for (let tried = 1; ; tried++) {
       let failure: unknown;
-      let askedFor = 0;
       try {
         const response = await attempt(request);
         if (response.ok) {
@@ -53,7 +49,6 @@ export function createApi(options: Options): Api {
           return response;
         }
         failure = new ApiError(response, await response.json().catch(() => undefined));
-        askedFor = (retryAfterSeconds(response.headers) ?? 0) * 1000;
       } catch (error) {
         failure = error;
       }
@@ -62,6 +57,7 @@ export function createApi(options: Options): Api {
         if (failure instanceof ApiError) connection.restored();
         throw failure;
       }
+      const askedFor = (failure.retryAfter ?? 0) * 1000;
       connection.lost(askedFor);
       if (tried >= attempts) throw failure;
       await connection.wait(Math.max(askedFor, backoff(tried - 1, pause, 8000)), request.signal);
@@ -69,6 +65,13 @@ export function createApi(options: Options): Api {
   }
 
   return createClient<paths>({ baseUrl, fetch: send, cache: "no-store", credentials: "omit" });
+}
+
+/** How often a request may be sent: a write of one item until it is answered. */
+function attemptsOf({ method, url }: Request): number {
+  if (method === "GET") return 6;
+  // What a POST does, or a DELETE to whatever a query finds, would be done once more.
+  return method === "POST" || url.includes("?") ? 1 : Number.POSITIVE_INFINITY;
 }
 
 /** An answer whose body is there: a connection can be lost, and an attempt end, within it. */

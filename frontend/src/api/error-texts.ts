@@ -1,4 +1,4 @@
-import { ApiError, NetworkError, SessionOver } from "./errors";
+import { ApiError, isPassing, SessionOver } from "./errors";
 
 /** What a person is told about a failure. */
 export type Problem = {
@@ -11,19 +11,11 @@ export type Problem = {
 const BY_STATUS: Readonly<Record<number, readonly [title: string, text: string]>> = {
   403: ["Access denied", "This is not yours to see or change. You are still signed in."],
   404: ["Not there any more", "It was deleted, perhaps in another tab or on another device."],
-  408: [
-    "Connection lost",
-    "The request took too long to arrive. We keep trying and carry on by ourselves.",
-  ],
-  503: [
-    "Connection lost",
-    "The service is away for a moment. We keep trying and carry on by ourselves.",
-  ],
 };
 
 /** Plain words for every failure of a request. */
 export function describeProblem(error: unknown): Problem {
-  if (error instanceof NetworkError)
+  if (isPassing(error))
     return {
       title: "Connection lost",
       text: "The server cannot be reached right now. We keep trying and carry on by ourselves.",

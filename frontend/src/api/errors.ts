@@ -5,7 +5,7 @@ import { IssuerError, RedirectError, SessionOver } from "gatepass/browser";
  *
  *     Error
  *     ├── ApiError       the server answered with an error; carries its facts
- *     ├── NetworkError   no answer: offline, refused, timed out
+ *     ├── NetworkError   no answer: offline, refused, timed out, or no pass to ask with
  *     └── SessionOver    there is no pass any more, and why
  */
 
@@ -45,29 +45,35 @@ export class ApiError extends Error {
 
 export class NetworkError extends Error {
   override name = "NetworkError";
+  /** Seconds that the issuer asks to wait, where it does; a day at most. */
+  readonly retryAfter: number | undefined;
+
   constructor(cause: unknown) {
     super("The server could not be reached.", { cause });
+    this.retryAfter = cause instanceof IssuerError ? cause.retryAfter : undefined;
   }
 }
 
 export { SessionOver };
 
-/** What went wrong in the terms above: the issuer's failures are like the API's. */
-export async function failureOf(error: unknown): Promise<Error> {
+/** What went wrong in the terms above. Where the issuer gives no pass, the API was not asked. */
+export function failureOf(error: unknown): Error {
   if (error instanceof SessionOver || error instanceof RedirectError) return error;
-  if (!(error instanceof IssuerError)) return new NetworkError(error);
-  const { response, cause } = error;
-  if (!response) return new NetworkError(cause);
-  return new ApiError(response, await response.json().catch(() => undefined));
+  return new NetworkError(error);
 }
 
-/** The request took too long to arrive; the database is away. */
-const PASSING = [408, 503];
+/** The request took too long to arrive; a proxy got no answer; the database is away. */
+const PASSING = [408, 502, 503, 504];
 
 /** Whether waiting and asking again can help: no answer, or none to what was asked. */
-export function isPassing(error: unknown): boolean {
+export function isPassing(error: unknown): error is ApiError | NetworkError {
   if (error instanceof NetworkError) return true;
   return error instanceof ApiError && PASSING.includes(error.status);
+}
+
+/** Whether the API says that there is no such item: a 404 of somebody on the way says nothing of it. */
+export function isGone(error: unknown): boolean {
+  return error instanceof ApiError && error.errorType === "not_found_error";
 }
 
 /** Browsers take a timer of a month for one that is due. */

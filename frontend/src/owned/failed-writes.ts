@@ -1,4 +1,4 @@
-import { ApiError, isPassing, SessionOver } from "../api/errors";
+import { ApiError, isGone, isPassing, SessionOver } from "../api/errors";
 import { editForm, newForm, readDraft, saveDraft } from "../outbox/drafts";
 import type { Item, Write } from "../outbox/write";
 import type { Noun } from "./noun";
@@ -29,7 +29,8 @@ export function giveUp<T extends Item>(
 }
 
 function isLastWord(error: unknown, isPut: boolean): boolean {
-  if (!(error instanceof ApiError) || isPassing(error) || error.status === 429) return false;
+  if (isPassing(error) || !(error instanceof ApiError) || error.status === 429) return false;
+  if (error.status === 404 && !isGone(error)) return false;
   return error.status < 500 || !isPut;
 }
 

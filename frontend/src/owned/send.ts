@@ -1,4 +1,4 @@
-import { ApiError } from "../api/errors";
+import { isGone } from "../api/errors";
 import type { Item, Write } from "../outbox/write";
 import type { Noun } from "./noun";
 
@@ -22,5 +22,5 @@ export async function sendWrite<T extends Item>(
 
 /** Deleting what is gone is done. */
 function unlessGone(error: unknown): void {
-  if (!(error instanceof ApiError && error.status === 404)) throw error;
+  if (!isGone(error)) throw error;
 }

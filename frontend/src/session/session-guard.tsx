@@ -1,6 +1,5 @@
 "use client";
 
-import { IssuerError } from "gatepass/browser";
 import { useEffect } from "react";
 import { backoff } from "../api/connection";
 import { failureOf, isPassing } from "../api/errors";
@@ -42,10 +41,11 @@ export function SessionGuard({ user }: { user: TabUser }) {
       failures = 0;
       return Math.max(1000, pass.freshFor());
     };
-    const pauseAfter = async (error: unknown) => {
-      const askedFor = error instanceof IssuerError ? (error.retryAfter ?? 0) * 1000 : 0;
+    const pauseAfter = (error: unknown) => {
+      const failure = failureOf(error);
+      const askedFor = isPassing(failure) ? (failure.retryAfter ?? 0) * 1000 : 0;
       // Says so on the page, where a person can have it tried at once.
-      if (isPassing(await failureOf(error))) connection().lost(askedFor);
+      if (isPassing(failure)) connection().lost(askedFor);
       return Math.max(askedFor, backoff(failures++, 1000, LONGEST_PAUSE));
     };
     const onVisibility = () => {

@@ -1,7 +1,7 @@
 import { createPassClient } from "gatepass/browser";
 import { HttpResponse, http } from "msw";
 import { afterEach, describe, expect, it } from "vitest";
-import { createApi } from "../../src/api/client";
+import { type Api, createApi } from "../../src/api/client";
 import { createConnection } from "../../src/api/connection";
 import { NetworkError, retryAfterSeconds, SessionOver } from "../../src/api/errors";
 import { apiError, network, passFor } from "./network";
@@ -111,6 +111,8 @@ describe("without an answer", () => {
     ["no connection", dropped],
     ["408", () => apiError(408, "timeout_error")],
     ["503", away],
+    ["a proxy's 502", () => new HttpResponse("<h1>Bad gateway</h1>", { status: 502 })],
+    ["a proxy's 504", () => apiError(504, "service_unavailable_error")],
   ])("%s: a read is repeated until it is answered, and the loss is said", async (_, failure) => {
     const seen = answers(failure, failure, task);
     const { api, seen: counts, connection } = client();
@@ -145,16 +147,34 @@ describe("without an answer", () => {
     },
   );
 
+  const create = (api: Api) => api.POST("/api/users/{user_id}/tasks", { params: { path }, body });
+  const clear = (api: Api) =>
+    api.DELETE("/api/users/{user_id}/tasks", { params: { path, query: { status: "done" } } });
   it.each([
-    ["no connection", dropped],
-    ["503", away],
-  ])("%s: POST is never repeated, it might take effect twice", async (_, failure) => {
+    ["no connection: POST", dropped, create],
+    ["503: POST", away, create],
+    ["no connection: DELETE of what a query finds", dropped, clear],
+    ["503: DELETE of what a query finds", away, clear],
+  ])("%s is never repeated, it might take effect twice", async (_, failure, request) => {
     const seen = answers(failure, task);
     const { api, connection } = client();
-    const request = api.POST("/api/users/{user_id}/tasks", { params: { path }, body });
-    await expect(request).rejects.toThrow();
+    await expect(request(api)).rejects.toThrow();
     expect(seen).toHaveLength(1);
     connection.restored();
+  });
+
+  it.each([
+    ["a proxy's 502", () => new HttpResponse("<h1>Bad gateway</h1>", { status: 502 })],
+    ["a fault of its own", () => apiError(500, "internal_error")],
+    ["the page of a network that wants a sign-in", () => new HttpResponse("<h1>Welcome</h1>")],
+    ["a 404", () => new HttpResponse("default backend", { status: 404 })],
+  ])("of the issuer, but with %s, the API was not asked, and is", async (_, answer) => {
+    const seen = answers(unauthorized, unauthorized, task);
+    const { api } = client();
+    const pass = () => HttpResponse.json({ token: passFor("ada", { serial: 1 }) });
+    server.use(http.get(ISSUER, answer, { once: true }), http.get(ISSUER, pass));
+    await api.DELETE("/api/users/{user_id}/tasks/{task_id}", { params: { path } });
+    expect(seen.map((request) => request.pass)).toEqual([bearer(0), bearer(0), bearer(1)]);
   });
 
   it("an attempt that takes too long counts as no answer", async () => {
@@ -288,8 +308,8 @@ describe("refusals", () => {
   });
 
   it("a body that is not the API's own still gives an error with the status", async () => {
-    answers(() => new HttpResponse("<h1>Bad gateway</h1>", { status: 502 }));
+    answers(() => new HttpResponse("<h1>Blocked</h1>", { status: 403 }));
     const request = client().api.GET("/api/users/{user_id}/tasks", { params: { path } });
-    await expect(request).rejects.toMatchObject({ status: 502, errorType: "unknown_error" });
+    await expect(request).rejects.toMatchObject({ status: 403, errorType: "unknown_error" });
   });
 });

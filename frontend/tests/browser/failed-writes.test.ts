@@ -4,6 +4,7 @@ import { dropDraft, editForm, newForm, readDraft, saveDraft } from "../../src/ou
 import { createOutbox } from "../../src/outbox/outbox";
 import type { Changes, Write } from "../../src/outbox/write";
 import * as failures from "../../src/owned/failed-writes";
+import { sendWrite } from "../../src/owned/send";
 import { type Task, tasks } from "../../src/tasks/task";
 import { alone } from "./channel";
 import { page } from "./page";
@@ -28,13 +29,16 @@ const PATCH = (changes: Changes<Task>): Write<Task> => ({
   changes,
 });
 const DELETE: Write<Task> = { noun, method: "DELETE", item: known };
+const said = (error_type: string) => ({ detail: "A sentence.", error_type });
+const gone = new ApiError(new Response(null, { status: 404 }), said("not_found_error"));
+/** What somebody on the way says where the API does not. */
 const answer = (status: number) => new ApiError(new Response(null, { status }), {});
 const over = new SessionOver("expired");
 
 describe("what a failure does to a change", () => {
   it.each([
     ["a new task that is refused leaves", PUT(), answer(422), true],
-    ["so does a tick of what is gone", PATCH({ completed: true }), answer(404), true],
+    ["so does a tick of what is gone", PATCH({ completed: true }), gone, true],
     ["so does a deletion that is denied", DELETE, answer(403), true],
     ["so does a tick that met a fault", PATCH({ completed: true }), answer(500), true],
     ["a new task that met a fault stays", PUT(), answer(500), false],
@@ -43,10 +47,42 @@ describe("what a failure does to a change", () => {
     ["so does a new task that came too slowly", PUT(), answer(408), false],
     ["so does a tick that came too slowly", PATCH({ completed: true }), answer(408), false],
     ["so does a tick that came too often", PATCH({ completed: true }), answer(429), false],
+    [
+      "so does a tick of which somebody on the way knows nothing",
+      PATCH({ completed: true }),
+      answer(404),
+      false,
+    ],
+    [
+      "so does a tick that did not get through a proxy",
+      PATCH({ completed: true }),
+      answer(502),
+      false,
+    ],
     ["so does what got no answer", DELETE, new NetworkError(new TypeError()), false],
     ["so does what met a fault of this page", DELETE, new TypeError(), false],
   ])("%s", (_, write, error, expected) => {
     expect(isGivenUp("ada", write, error)).toBe(expected);
+  });
+});
+
+describe("a deletion", () => {
+  const answered = (error: Error) =>
+    sendWrite(
+      { ...tasks, requests: { ...tasks.requests, remove: () => Promise.reject(error) } },
+      "ada",
+      DELETE,
+    );
+
+  it("of what is gone is done", async () => {
+    expect(await answered(gone)).toEqual(known);
+  });
+
+  it.each([
+    ["a 404 of somebody on the way", answer(404)],
+    ["a fault", answer(500)],
+  ])("is not done by %s", async (_, error) => {
+    await expect(answered(error)).rejects.toBe(error);
   });
 });
 
@@ -72,11 +108,11 @@ describe("at the end of a session", () => {
 
 describe("text that is refused", () => {
   it.each([
-    [NEW_TASK, PUT(), 422, "Tea"],
-    [editForm("1"), PATCH({ title: "Green tea" }), 404, "Green tea"],
-    [editForm("1"), PATCH({ title: "Green tea" }), 500, "Green tea"],
-  ])("leaves for %s", (form, write, status, title) => {
-    expect(giveUp("ada", write, answer(status))).toEqual({ givenUp: true, form });
+    [NEW_TASK, PUT(), answer(422), "Tea"],
+    [editForm("1"), PATCH({ title: "Green tea" }), gone, "Green tea"],
+    [editForm("1"), PATCH({ title: "Green tea" }), answer(500), "Green tea"],
+  ])("leaves for %s", (form, write, error, title) => {
+    expect(giveUp("ada", write, error)).toEqual({ givenUp: true, form });
     expect(readDraft("ada", form)).toEqual({ title, description: "", due_date: "" });
   });
 
