@@ -1,4 +1,5 @@
 import type { QueryClient } from "@tanstack/react-query";
+import { isPassing } from "../api/errors";
 import type { Outbox } from "../outbox/outbox";
 import { createActions } from "../owned/actions";
 import { fetchAll } from "../owned/fetch-all";
@@ -32,7 +33,12 @@ export function clearCompleted(
     const many = done.length > UNDO_LIMIT;
     if (many && !confirmed) return false;
     if (done.length === 0) toast("There is nothing to clear", { kind: "undo" });
-    else await deleteCompleted(userId);
+    else
+      await deleteCompleted(userId).catch((error: unknown) => {
+        if (many || !isPassing(error)) throw error;
+        // Nobody knows whether it was done. Done again, it would take what is completed by then.
+        outbox.add(...done.map((item) => ({ noun: tasks.name, method: "DELETE" as const, item })));
+      });
     if (many) {
       const queryKey = listKeys.all(userId, tasks.name);
       client.removeQueries({ queryKey, type: "inactive" });

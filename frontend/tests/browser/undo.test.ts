@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import { ApiError, NetworkError } from "../../src/api/errors";
 import { createQueryClient } from "../../src/app/(signed-in)/query-client";
 import { createOutbox, type Outbox } from "../../src/outbox/outbox";
 import type { Write } from "../../src/outbox/write";
@@ -123,6 +124,27 @@ describe("clearing what is done", () => {
     expect(await clearCompleted(createQueryClient(), outbox, false)).toBe(true);
     expect(api.DELETE).toHaveBeenCalledOnce();
     expect(texts()).toEqual(["1 completed task cleared"]);
+  });
+
+  it("goes on task by task where nobody knows whether it was done, and can be undone", async () => {
+    const outbox = reopening(true);
+    const sent: string[] = [];
+    outbox.subscribe(() => {
+      sent.push(...outbox.read().map(({ method, item }) => `${method} ${item.id}`));
+    });
+    api.DELETE.mockRejectedValue(new NetworkError(new TypeError()));
+    expect(await clearCompleted(createQueryClient(), outbox, false)).toBe(true);
+    expect(api.DELETE).toHaveBeenCalledOnce();
+    expect(sent).toContain("DELETE 1");
+    expect(texts()).toEqual(["1 completed task cleared"]);
+  });
+
+  it("is given up where the server refuses it", async () => {
+    const outbox = reopening(true);
+    const denied = new ApiError(new Response(null, { status: 403 }), undefined);
+    api.DELETE.mockRejectedValue(denied);
+    await expect(clearCompleted(createQueryClient(), outbox, false)).rejects.toBe(denied);
+    expect(outbox.read()).toEqual([]);
   });
 
   it("is not done while a change waits: the server takes for done what is open again", async () => {
