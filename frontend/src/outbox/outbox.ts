@@ -172,12 +172,14 @@ export function createOutbox(options: OutboxOptions) {
     refresh();
   }
 
-  function hold(write: Write, error: unknown): void {
+  /** Answers with whether the server asks for a pause: what else is due waits with it. */
+  function hold(write: Write, error: unknown): boolean {
     const times = (holds.get(keyOf(write))?.times ?? 0) + 1;
     const askedFor = isRecord(error) ? Number(error.retryAfter) * 1000 || 0 : 0;
     const pause = Math.max(askedFor, backoff(times - 1, PAUSE, LONGEST_PAUSE));
     holds.set(keyOf(write), { times, until: performance.now() + pause });
     tell();
+    return askedFor > 0;
   }
 
   /** What waits after a fault is due at once: a person wishes it. */
@@ -191,8 +193,7 @@ export function createOutbox(options: OutboxOptions) {
       isWrite(write) && (holds.get(keyOf(write))?.until ?? 0) <= performance.now();
     for (;;) {
       const next = entries().find(isDue)?.write;
-      if (!next || closed) break;
-      await attempt(next);
+      if (!next || closed || (await attempt(next))) break;
     }
     clearTimeout(timer);
     const until = Math.min(...[...holds.values()].map((each) => each.until));
@@ -200,7 +201,8 @@ export function createOutbox(options: OutboxOptions) {
     if (!closed && holds.size > 0) timer = setTimeout(() => void run(), pause);
   }
 
-  async function attempt(write: Write): Promise<void> {
+  /** Answers with whether the server asks for a pause. */
+  async function attempt(write: Write): Promise<boolean> {
     let answer: Item | undefined;
     try {
       answer = itemOf(write, await send(write));
@@ -208,6 +210,7 @@ export function createOutbox(options: OutboxOptions) {
       if (!onFailed(write, error)) return hold(write, error);
     }
     settle(write, answer);
+    return false;
   }
 
   /** An answer without the item, such as one that somebody on the way has made, is none. */

@@ -550,6 +550,20 @@ describe("what met a fault", () => {
     outbox.stop();
   });
 
+  it("is waited for by all that is due when the server asks for a pause", async () => {
+    vi.useFakeTimers({ now: 0 });
+    let limited = true;
+    const { outbox, seen } = box(() => (limited ? Promise.reject({ retryAfter: 90 }) : undefined));
+    await outbox.flush();
+    outbox.add(put("a"), put("b"), put("c"));
+    await vi.advanceTimersByTimeAsync(80_000);
+    expect(seen.tried).toEqual(["PUT a"]);
+    limited = false;
+    await vi.advanceTimersByTimeAsync(11_000);
+    expect(seen.tried).toEqual(["PUT a", "PUT a", "PUT b", "PUT c"]);
+    outbox.stop();
+  });
+
   it.each([
     ["back by six hours", -6 * 3_600_000],
     ["back by forty days", -40 * 86_400_000],
