@@ -5,9 +5,9 @@ import re
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
-from e2e.pages import expect_dashboard, expect_login, sign_in
+from e2e.pages import eventually, expect_dashboard, expect_login, sign_in
 from e2e.people import Person, clients, own_address, sign_up
 from tools.stack import Stack
 
@@ -160,6 +160,21 @@ class TestDeletingTheAccount:
         expect(page.get_by_role("dialog").get_by_role("alert")).to_be_visible()
         assert person.titles() == ["Still here"]
         assert person.auth.get("/gatepass/token").status_code == 200
+
+    def test_the_dialog_cannot_be_left_while_it_is_done(self, page: Page, person: Person) -> None:
+        held: list[Route] = []
+        page.route("**/delete-user", held.append)
+        self.ask(page, person, person.password)
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_role("button", name="Keep it").click()
+        page.keyboard.press("Escape")
+        page.keyboard.press("Escape")  # at a second one the browser closes what it may not
+        eventually(page, lambda: bool(held))
+        expect(dialog).to_be_visible()
+        held[0].fulfill(status=500, json={"code": "INTERNAL_SERVER_ERROR", "message": "A fault."})
+        expect(dialog.get_by_role("alert")).to_be_visible()
+        dialog.get_by_role("button", name="Keep it").click()
+        expect(dialog).to_be_hidden()
 
     def test_nothing_is_half_deleted_while_the_api_is_away(
         self, browser: Browser, fragile: Stack

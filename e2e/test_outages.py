@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Browser, BrowserContext, Download, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Download, Page, Route, expect
 
 from e2e.conftest import start_backend
 from e2e.pages import (
@@ -193,9 +193,17 @@ def test_signing_out_with_unsent_tasks_warns(browser: Browser, fragile: Stack) -
     expect(task(page, "Only here")).to_be_visible()
 
     sign_out(page)
-    page.get_by_role("dialog").get_by_role("button", name="Sign out anyway").click()
-    expect_login(page, "signed-out")
+    # What was on its way is refused to the former page, while the next one is still awaited.
+    held: list[Route] = []
+    page.route("**/login?*", held.append)
+    with page.expect_response("**/gatepass/token", timeout=20_000) as answer:
+        page.get_by_role("dialog").get_by_role("button", name="Sign out anyway").click()
+    assert answer.value.status == 401
+    page.wait_for_timeout(300)
     assert "Only here" not in page.evaluate("JSON.stringify({...localStorage})")
+    page.unroute("**/login?*")
+    held[0].continue_()
+    expect_login(page, "signed-out")
     start_backend(fragile)
     sign_in(page, person)
     expect_dashboard(page)

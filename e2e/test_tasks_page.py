@@ -140,6 +140,25 @@ class TestShortcuts:
         expect(dashboard.get_by_role("dialog")).to_have_count(0)
         assert len(person.titles()) == 4
 
+    def test_they_are_no_keys_of_an_open_menu(self, dashboard: Page) -> None:
+        dashboard.get_by_role("button", name="Account menu").click()
+        settings = dashboard.get_by_role("menuitem", name="Account settings")
+        expect(settings).to_be_focused()
+        dashboard.keyboard.press("n")
+        dashboard.keyboard.press("j")
+        expect(settings).to_be_focused()
+
+    def test_an_input_method_has_its_own_escape(self, dashboard: Page) -> None:
+        escape = """field => field.dispatchEvent(
+            new KeyboardEvent("keydown", { key: "Escape", isComposing: true, bubbles: true }))"""
+        dashboard.get_by_role("button", name="Edit Call Grace").click()
+        title = dashboard.get_by_role("textbox", name="Title")
+        search = dashboard.get_by_role("searchbox", name="Search tasks")
+        for field in (title, search):
+            field.fill("Call")
+            field.evaluate(escape)
+            expect(field).to_have_value("Call")
+
     def test_they_can_be_switched_off(self, dashboard: Page) -> None:
         dashboard.get_by_role("button", name="Keyboard shortcuts").click()
         dashboard.get_by_role("checkbox", name="Use single keys on this device").uncheck()

@@ -88,12 +88,15 @@ function createShared(client: QueryClient, userId: string, nouns: readonly Noun[
   const refresh = ({ noun }: Write) =>
     void client.invalidateQueries({ queryKey: listKeys.all(userId, noun) });
 
+  let signedOut = false;
   const outbox = createOutbox({
     userId,
     isWrite: (value): value is Write => nouns.some((noun) => noun.isWrite(value)),
     isWrong: (write) => nouns.some((noun) => noun.name === write.noun && noun.isWrong(write)),
     send: (write) => sendWrite(nounOf(write), userId, complete(write)),
     onFailed(write, error) {
+      // Nothing comes back to this device.
+      if (signedOut) return true;
       const noun = nounOf(write);
       const now = complete(outbox.get(write) ?? write);
       const { givenUp, form } = giveUp(noun, userId, complete(write), now, error);
@@ -120,6 +123,7 @@ function createShared(client: QueryClient, userId: string, nouns: readonly Noun[
       dropAcknowledged(userId);
       if (cause === "ended") return;
       // What was typed goes only with an explicit sign-out.
+      signedOut = true;
       dropDrafts(userId);
       dropOutbox(userId);
     });

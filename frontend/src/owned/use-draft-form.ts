@@ -38,6 +38,8 @@ export function useDraftForm<T extends Item>({ noun, name, isEdit, onSave, ...re
     const draft = restoreDraft(userId, name);
     if (!draft) return;
     fill(form.current, draft);
+    // What the server refused is edited, although the form may have opened with it.
+    for (const field of Object.keys(draft)) delete opened.current[field];
     const refusal = refused?.form === name ? refused.errors : undefined;
     if (refusal) setErrors(refusal);
     onRestored.current?.(draft, refusal !== undefined);

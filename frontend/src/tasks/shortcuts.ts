@@ -33,6 +33,8 @@ export function useShortcuts(onHelp: () => void): void {
   useEffect(() => {
     function onKeyDown(event: KeyboardEvent): void {
       if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+      // Taken by what has the focus, such as a menu.
+      if (event.defaultPrevented) return;
       if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
       if (!singleKeys.on()) return;
       // Caps Lock turns "n" into "N"; keys without a character have longer names.

@@ -42,6 +42,8 @@ export function Dialog({
         event.preventDefault();
         onClose();
       }}
+      // Chrome closes it at a second Escape, whatever `cancel` was told.
+      onClose={() => ref.current?.showModal()}
       onPointerDown={(event) => {
         pressedBeside.current = isBeside(event);
       }}

@@ -40,8 +40,11 @@ export function PasswordDialog(props: {
     }
   });
 
+  /** Not while it is being done: it would look as if it were not. */
+  const close = () => !busy && onClose();
+
   return (
-    <Dialog title={title} onClose={() => !busy && onClose()}>
+    <Dialog title={title} onClose={close}>
       <form {...form} className="grid gap-5">
         <p className="text-muted">{text}</p>
         {problem && <FormProblemNotice problem={problem} id="dialog-problem" />}
@@ -54,7 +57,7 @@ export function PasswordDialog(props: {
           error={at("password")}
         />
         <div className="flex flex-wrap justify-end gap-2">
-          <Button variant="plain" onClick={onClose}>
+          <Button variant="plain" onClick={close}>
             {cancel}
           </Button>
           <Button type="submit" variant="danger" busy={busy}>
