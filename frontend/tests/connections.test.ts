@@ -120,12 +120,61 @@ test("of too many answers at once the oldest of whoever has most ends", async ()
   const finished = answer("2001:db8:7::1", "finished");
   answer("2001:db8:7:1::1", "not begun", false);
   answer("2001:db8:7:2::1", "third");
+  answer("2001:db8:7:3::1", "fourth");
   finished.destroy();
   await vi.waitFor(() => expect(ended).toEqual(["finished"]));
   answer("192.0.2.8", "of another");
   expect(ended).toEqual(["finished"]);
   answer("192.0.2.9", "one too many");
   await vi.waitFor(() => expect(ended).toEqual(["finished", "third"]));
+});
+
+test("answers that have not begun are nobody's end", () => {
+  const begin = limitAnswers(2);
+  const answer = (client: string, begun: boolean) => {
+    const response = new ServerResponse(new IncomingMessage(new Socket()));
+    response.assignSocket(new Socket());
+    if (begun) response.writeHead(200);
+    begin(response, client);
+    return response;
+  };
+  const visitor = answer("192.0.2.7", true);
+  for (let i = 0; i < 5; i++) answer("192.0.2.8", false);
+  answer("192.0.2.9", true);
+  expect(visitor.destroyed).toBe(false);
+});
+
+test("however many headers there are, all of them are seen", async () => {
+  const client = await serve(({ headers }, response) => response.end(headers["content-type"]));
+  const socket = client();
+  let text = "";
+  socket.on("data", (data) => {
+    text += data;
+  });
+  const many = "a:\r\n".repeat(3000);
+  socket.write(
+    `GET / HTTP/1.1\r\nHost: a\r\n${many}Content-Type: last\r\nConnection: close\r\n\r\n`,
+  );
+  await once(socket, "close");
+  expect(text).toContain("HTTP/1.1 200 OK");
+  expect(text).toContain("last");
+});
+
+test("a refusal is not written into an answer that has begun", async () => {
+  const client = await serve((_, response) => {
+    response.write("begun");
+  });
+  const socket = client();
+  let text = "";
+  socket.on("error", () => {}); // it may be reset
+  socket.on("data", (data) => {
+    if (!text) socket.write("what is no request\r\n\r\n");
+    text += data;
+  });
+  socket.write(GET);
+  await once(socket, "close");
+  expect(text).toContain("begun");
+  expect(text).not.toContain("400");
 });
 
 test("an IPv6 network of 48 bits has as many connections as an address", async () => {

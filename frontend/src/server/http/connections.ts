@@ -20,7 +20,7 @@ const MAX_OF_ONE_ADDRESS = 250;
 /** Requests on one connection that wait for an answer; browsers send one at a time. */
 const MAX_PIPELINED = 16;
 
-/** Answers under way, of all clients together: what compresses and waits for one is 400 KB. */
+/** Answers that have begun, of all clients together: what compresses and waits for one is 400 KB. */
 const MAX_ANSWERS = 500;
 
 /** How long nobody may take anything of an answer, in milliseconds. */
@@ -56,6 +56,8 @@ export function limitConnections(
 ): void {
   const constant = [...headers].map(([name, value]) => `${name}: ${value}`);
   server.maxConnections = MAX_CONNECTIONS;
+  // Above a number of headers Node.js leaves out the rest, and obeys it: their size is the bound.
+  server.maxHeadersCount = 0;
   const waiting = limitPipelining(server);
   server.on("drop", (data) => log.warn("connection_refused", { client: data?.remoteAddress }));
   const open = new Map<string, number>();
@@ -77,7 +79,9 @@ export function limitConnections(
     });
   });
   server.on("clientError", (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket) => {
-    if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
+    const isAnswering = [...(waiting.get(socket as Socket) ?? [])].some((each) => each.headersSent);
+    if (error.code === "ECONNRESET" || !socket.writable || isAnswering)
+      return void socket.destroy();
     const [status, code, message] = refusalOf(error);
     const requestId = randomUUID();
     const body = requestScope.run({ requestId }, () => {
@@ -97,7 +101,7 @@ export function limitConnections(
   });
   // Nothing is tunnelled; without this Node.js would end the connection without a word.
   server.on("connect", (request, socket: Socket) => {
-    if (waiting.get(socket)) return void socket.destroy(); // it has an answer to come already
+    if (waiting.get(socket)?.size) return void socket.destroy(); // it has an answer to come already
     const response = new ServerResponse(request);
     response.assignSocket(socket);
     response.once("finish", () => socket.destroySoon());
@@ -113,16 +117,17 @@ export function limitConnections(
  * Ends a connection that sends further ahead than anybody does: Node.js hands on all that one
  * packet holds, however much that is.
  *
- * @returns how many answers are to come on a connection
+ * @returns the answers that are under way or to come on a connection
  */
-function limitPipelining(server: Server): WeakMap<Socket, number> {
-  const waiting = new WeakMap<Socket, number>();
+function limitPipelining(server: Server): WeakMap<Socket, Set<ServerResponse>> {
+  const waiting = new WeakMap<Socket, Set<ServerResponse>>();
   server.prependListener("request", ({ socket }, response) => {
-    const count = (waiting.get(socket) ?? 0) + 1;
-    waiting.set(socket, count);
-    response.once("close", () => waiting.set(socket, (waiting.get(socket) ?? 1) - 1));
-    if (count <= MAX_PIPELINED || socket.destroyed) return;
-    log.warn("connection_refused", { client: plain(socket.remoteAddress ?? ""), pipelined: count });
+    const own = waiting.get(socket) ?? new Set();
+    waiting.set(socket, own.add(response));
+    response.once("close", () => own.delete(response));
+    if (own.size <= MAX_PIPELINED || socket.destroyed) return;
+    const client = plain(socket.remoteAddress ?? "");
+    log.warn("connection_refused", { client, pipelined: own.size });
     socket.destroy();
   });
   return waiting;
@@ -172,13 +177,12 @@ export function limitAnswers(max = MAX_ANSWERS, stall = MAX_STALL) {
       count--;
     });
     if (count <= max) return;
-    for (const [holder, theirs] of [...underWay].sort(([, a], [, b]) => b.size - a.size)) {
-      // One that has not begun holds little, and may say any moment what somebody waits for.
-      const oldest = [...theirs].find((each) => each.headersSent);
-      if (!oldest) continue;
-      end(holder, oldest);
-      return;
-    }
+    // One that has not begun holds little, and may say any moment what somebody waits for.
+    const begun = [...underWay]
+      .map(([holder, theirs]) => [holder, [...theirs].filter((each) => each.headersSent)] as const)
+      .sort(([, a], [, b]) => b.length - a.length);
+    const [holder, [oldest]] = begun[0] ?? ["", []];
+    if (oldest && begun.flatMap(([, theirs]) => theirs).length > max) end(holder, oldest);
   };
 }
 
