@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from e2e.pages import behind_own_address, expect_dashboard, sign_in
 from e2e.people import PATIENCE, Person, sign_up
-from tools.stack import Stack
+from tools.stack import ROOT, Stack
 
 PAGES = ["/", "/login", "/signup", "/dashboard", "/account", "/nowhere"]
 
@@ -65,6 +65,14 @@ def test_what_is_no_page_has_a_policy_too(stack: Stack, path: str, status: int) 
     assert answer.status_code == status
     rules = policy(answer)
     assert rules["default-src"].strip() == rules["frame-ancestors"].strip() == "'none'"
+
+
+@pytest.mark.parametrize("name", ["_global-error", "login", "icon.svg", "api/forms/sign-in"])
+def test_a_page_has_one_address(stack: Stack, name: str) -> None:
+    build = (ROOT / "frontend/.next/BUILD_ID").read_text()
+    answer = httpx.get(f"{stack.web_url}/_next/data/{build}/{name}.json")
+    assert answer.status_code == 404
+    assert policy(answer)["default-src"].strip() == "'none'"
 
 
 @pytest.mark.parametrize("value", ["constructor", "__proto__", "toString", "<script>", "a\x00b"])

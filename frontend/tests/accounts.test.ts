@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { isCommonPassword } from "../src/server/auth/common-passwords.ts";
 import { handleAuth } from "../src/server/auth/handler.ts";
+import { cookiePrefix } from "../src/server/config/cookie-prefix.ts";
 import { cookiesOf, createSite, ORIGIN, PASSWORD, type Site } from "./site.ts";
 
 let site: Site;
@@ -111,20 +112,24 @@ describe("sessions", () => {
     expect(cookie).toContain("Max-Age=604800");
   });
 
-  test("with https the cookie is Secure", async () => {
-    const secure = await createSite({
-      BETTER_AUTH_URL: "https://tasks.example.com",
-      NEXT_PUBLIC_API_BASE_URL: "https://api.example.com",
-    });
-    const [cookie] = (
-      await secure.send("/sign-up/email", {
-        method: "POST",
-        headers: { "Content-Type": "application/json", Origin: "https://tasks.example.com" },
-        body: JSON.stringify({ name: "Ada", email: "ada@example.com", password: PASSWORD }),
-      })
-    ).headers.getSetCookie();
-    expect(cookie).toMatch(/^__Host-better-auth\.session_token=.*; Path=\/; HttpOnly; Secure/);
-  });
+  test.each(["https://tasks.example.com", "HTTPS://tasks.example.com"])(
+    "at %s the cookie is Secure, and the pages look for it",
+    async (url) => {
+      const secure = await createSite({
+        BETTER_AUTH_URL: url,
+        NEXT_PUBLIC_API_BASE_URL: "https://api.example.com",
+      });
+      const [cookie] = (
+        await secure.send("/sign-up/email", {
+          method: "POST",
+          headers: { "Content-Type": "application/json", Origin: "https://tasks.example.com" },
+          body: JSON.stringify({ name: "Ada", email: "ada@example.com", password: PASSWORD }),
+        })
+      ).headers.getSetCookie();
+      expect(cookie).toMatch(/^__Host-better-auth\.session_token=.*; Path=\/; HttpOnly; Secure/);
+      expect(cookie).toMatch(new RegExp(`^${cookiePrefix(url)}\\.`));
+    },
+  );
 
   test("not remembered: the cookie goes with the browser, the session is never longer", async () => {
     const brief = await createSite({ SESSION_EXPIRES_IN: "60" });
