@@ -16,6 +16,7 @@ describe("a new password", () => {
     [`no end ${"x".repeat(122)}`, "PASSWORD_TOO_LONG"],
     ["password123", "PASSWORD_TOO_COMMON"],
     ["QwertyUiop", "PASSWORD_TOO_COMMON"],
+    ["1 2 3 4 5 6", "PASSWORD_TOO_COMMON"],
     ["ｐａｓｓｗｏｒｄ１", "PASSWORD_TOO_COMMON"],
     ["ＧＲＡＣＥ．Ｈｏｐｐｅｒ", "PASSWORD_TOO_COMMON"],
     ["abcabcabcabc", "PASSWORD_TOO_COMMON"],

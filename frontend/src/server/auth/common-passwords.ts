@@ -1,10 +1,8 @@
 import { dictionary } from "@zxcvbn-ts/language-common";
-import { MAX_PASSWORD, MIN_PASSWORD } from "../../account-limits.ts";
+import { MAX_PASSWORD } from "../../account-limits.ts";
 
-/** Passwords seen most often in leaks, those that are long enough to pass the length check. */
-const COMMON = new Set(
-  dictionary["passwords-common"].filter((password) => password.length >= MIN_PASSWORD),
-);
+/** Passwords seen most often in leaks, short ones too: spaces make them no better. */
+const COMMON = new Set(dictionary["passwords-common"]);
 
 /** Words that an attacker of this very site would add (NIST SP 800-63B, "context-specific"). */
 const OUR_WORDS = ["gatepass"];
