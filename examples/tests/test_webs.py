@@ -8,6 +8,7 @@ import contextlib
 import http.client
 import re
 import shutil
+import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -163,6 +164,10 @@ def test_a_page_of_another_origin(
             "Signed in as reader@example.com"
         )
         sign_up(page, "editor@example.com")
+        expect(page.get_by_role("status")).to_have_text("Signed in as editor@example.com")
+        with contextlib.closing(sqlite3.connect(server / "auth.sqlite")) as database, database:
+            database.execute("UPDATE user SET role = 'editor' WHERE email LIKE 'editor@%'")
+        page.reload()
         expect(page.get_by_role("status")).to_have_text("Signed in as editor@example.com")
         page.get_by_label("Title").fill("News")
         page.get_by_role("button", name="Publish").click()

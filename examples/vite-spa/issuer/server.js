@@ -6,14 +6,15 @@ import { toNodeHandler } from "better-auth/node";
 import { gatepass } from "gatepass/server";
 
 const SPA = "http://localhost:5173";
-const EDITORS = new Set(["editor@example.com"]);
 
 const auth = betterAuth({
   database: new DatabaseSync(process.env.AUTH_DATABASE ?? "auth.sqlite"),
   baseURL: "http://localhost:3000",
   trustedOrigins: [SPA],
   emailAndPassword: { enabled: true },
-  plugins: [gatepass({ claims: ({ email }) => ({ roles: EDITORS.has(email) ? ["editor"] : [] }) })],
+  // Set in the database alone: who signs up may write any email, and nobody's role.
+  user: { additionalFields: { role: { type: "string", required: false, input: false } } },
+  plugins: [gatepass({ claims: ({ role }) => ({ roles: role ? [role] : [] }) })],
 });
 await (await getMigrations(auth.options)).runMigrations();
 const handle = toNodeHandler(auth);
