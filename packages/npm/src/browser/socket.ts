@@ -22,7 +22,8 @@ export const webSocketProtocols = (token: string): string[] => ["gatepass", `bea
  * Whatever else closes it is the caller's to see.
  *
  * While the issuer is away, and when sockets end as soon as they begin, the pause grows up to a
- * minute. The end of the session is the end of it.
+ * minute. After the end of the session none is opened; one that is open lives as long as its pass,
+ * so close it where somebody signs out.
  *
  * @returns what closes the socket for good
  * @throws {TypeError} when the address is not the API's
