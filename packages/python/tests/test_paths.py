@@ -11,7 +11,7 @@ import pytest
 import uvicorn
 from asgi_client import ask, bearer, scope_of
 from authorization_values import GOOD
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from litestar import Litestar, get
 from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
@@ -21,7 +21,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from gatepass import ConfigurationError, GatepassMiddleware, TokenVerifier, under
+from gatepass import ConfigurationError, GatepassMiddleware, TokenVerifier, protect, under
 from gatepass.middleware import ASGIApp
 from gatepass.paths import Access, RoutePaths
 
@@ -334,6 +334,36 @@ class TestWhichPathCounts:
         gate = GatepassMiddleware(inner, verifier=verifier, public_paths=["/health"])
         assert ask(gate, "/v1/health").status == ask(gate, "/health").status == 200
         assert ask(gate, "/v1/other").status == 401
+
+    @pytest.mark.parametrize("outside", [False, True])
+    def test_what_is_included_is_read_as_the_application_is(
+        self, verifier: TokenVerifier, outside: bool
+    ) -> None:
+        app, router = FastAPI(), APIRouter()
+        app.root_path = "/app"
+        router.add_api_route("/static/{name}", ok)
+        app.include_router(router)
+        public = [under("/static")]
+        gate: ASGIApp = app
+        if outside:
+            gate = GatepassMiddleware(app, verifier=verifier, public_paths=public)
+        else:
+            protect(app, verifier=verifier, public=public)
+        for path in ("/static/app.js", "/app/static/app.js"):  # the first has the root in it
+            assert ask(gate, path).status == 200
+        assert ask(gate, "/other").status == 401
+
+    def test_what_is_mounted_in_an_included_router_has_a_root_of_its_own(
+        self, verifier: TokenVerifier
+    ) -> None:
+        inner = FastAPI()
+        inner.root_path = "/v1"
+        inner.add_api_route("/api/x", ok)
+        app, router = FastAPI(), APIRouter()
+        app.include_router(router)
+        router.mount("/", inner)
+        gate = GatepassMiddleware(app, verifier=verifier, protected_paths=[under("/api")])
+        assert ask(gate, "/v1/api/x").status == ask(gate, "/api/x").status == 401
 
     @pytest.mark.parametrize(
         ("path", "root_path"),

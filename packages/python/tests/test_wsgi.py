@@ -215,6 +215,22 @@ class TestRefusals:
         answer = ask(gate(verifier, on_error=on_error), "/x", bearer(FORGED))
         assert (answer.status, answer.body) == (418, b"/x bad_signature")
 
+    def test_one_that_breaks_when_it_has_begun_is_begun_anew(self, verifier: TokenVerifier) -> None:
+        """As PEP 3333 has it, with ``exc_info``: without it servers refuse a second answer."""
+
+        def on_error(_environ: Environ, _error: TokenError) -> WSGIApp:
+            def answer(_environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+                start_response("418 No", [])
+                raise ValueError
+
+            return answer
+
+        heads: list[tuple[Any, ...]] = []
+        app = gate(verifier, on_error=on_error)
+        app({"REQUEST_METHOD": "GET", "PATH_INFO": "/"}, lambda *head: heads.append(head))
+        [begun, (status, _, (kind, _, _))] = heads
+        assert (begun[0], status, kind) == ("418 No", "401 Unauthorized", ValueError)
+
     @pytest.mark.parametrize("on_error", [lambda: None, lambda _environ, _error: None])
     def test_a_broken_one_never_makes_it_a_500(
         self, verifier: TokenVerifier, on_error: Any, caplog: pytest.LogCaptureFixture

@@ -10,6 +10,7 @@ the query, and without the ``root_path`` (ASGI) or ``SCRIPT_NAME`` (WSGI) under 
 application is mounted.
 """
 
+import inspect
 import re
 import sys
 from collections.abc import Callable, Collection, Iterable
@@ -117,15 +118,15 @@ def _readers(app: Any, outer: OwnRoot = str) -> list[Reader]:
     is_starlettes = False
     mounted: list[Reader] = []
     for _ in range(_MOST_LAYERS):
-        if app is None:
+        if app is None or inspect.ismethod(app):  # what a router calls its own end
             break
         root = _own_root(app, outer) or root
         is_starlettes = any(kind.__module__.startswith("starlette.") for kind in type(app).__mro__)
         routes = getattr(app, "routes", None)
         for route in routes if isinstance(routes, Iterable) else ():
-            if getattr(route, "path", "") == "":
-                found = _readers(getattr(route, "app", None), root)
-                mounted += [reader for reader in found if reader != (root, True)]
+            inner = getattr(route, "app", None) or getattr(route, "original_router", None)
+            if inner is not None and getattr(route, "path", "") == "":
+                mounted += [found for found in _readers(inner, root) if found != (root, True)]
         app = getattr(app, "app", None)
     return [(root, is_starlettes), *mounted]
 

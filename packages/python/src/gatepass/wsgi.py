@@ -8,6 +8,7 @@ The user is then ``environ["gatepass.user"]``: ``request.environ[...]`` in Flask
 """
 
 import os
+import sys
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
@@ -103,7 +104,10 @@ class GatepassWSGIMiddleware:
             return self.on_error(environ, refused)(environ, start_response)
         except Exception:
             logger.exception("on_error failed, so the default 401 is the answer")
-            return unauthorized(environ, refused)(environ, start_response)
+            failure = sys.exc_info()  # it may have begun an answer
+            return unauthorized(environ, refused)(
+                environ, lambda status, headers: start_response(status, headers, failure)
+            )
 
     def identify(self, environ: Environ) -> User[Any]:
         """Return the holder of the request's pass. Raises a TokenError if there is none."""
