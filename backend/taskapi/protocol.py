@@ -96,16 +96,17 @@ class HttpProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def make_room(self) -> bool:
-        """End the oldest connection of whoever holds most: of all that wait for a request,
-        together, or of one client that takes no answers or withholds bodies. False if none is
-        such: all are being served."""
+        """End the oldest connections of whoever holds most: one of all that wait for a request,
+        together, or a sixteenth of those of one client that takes no answers or withholds bodies,
+        so that who holds thousands is not counted for each newcomer. False if none is such: all
+        are being served."""
         held = dict.fromkeys((*self.unsent, *self.arriving), 1)
-        number, oldest = holds_most(held) if held else (0, None)
+        number, ending = holds_most(held) if held else (0, [])
         if self.waiting and len(self.waiting) >= number:
-            oldest = next(iter(self.waiting))
-        if oldest is not None:
-            oldest.end()
-        return oldest is not None
+            ending = [next(iter(self.waiting))]
+        for connection in ending[: max(1, number // 16)]:
+            connection.end()
+        return bool(ending)
 
     def end(self) -> None:
         self.waiting.pop(self, None)
@@ -356,7 +357,7 @@ class HttpProtocol(HttpToolsProtocol):
         self.unsent[self] = max(waiting, self.written) + ahead  # kept whole until all is taken
         self.watch_sending(waiting)
         while sum(self.unsent.values()) > MAX_UNSENT:
-            holds_most(self.unsent)[1].end()
+            holds_most(self.unsent)[1][0].end()
 
     @property
     def holder(self) -> str | int:
@@ -414,14 +415,14 @@ class HalfClosing(Sending):
         self.connection.linger()
 
 
-def holds_most(held: Mapping[HttpProtocol, int]) -> tuple[int, HttpProtocol]:
-    """How much the client has that holds most, and its oldest connection: nobody but that client
-    is to lose any."""
+def holds_most(held: Mapping[HttpProtocol, int]) -> tuple[int, list[HttpProtocol]]:
+    """How much the client has that holds most, and its connections, the oldest first: nobody but
+    that client is to lose any."""
     sums = Counter[str | int]()
     for connection, size in held.items():
         sums[connection.holder] += size
     most = max(sums, key=sums.__getitem__)
-    return sums[most], next(each for each in held if each.holder == most)
+    return sums[most], [each for each in held if each.holder == most]
 
 
 def network(address: str) -> str | int:

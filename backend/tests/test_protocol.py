@@ -471,6 +471,22 @@ class TestTimes:
             assert withheld[-1].recv(65_536).startswith(b"HTTP/1.1 201 ")
         wait_until(lambda: not HttpProtocol.arriving)
 
+    def test_of_many_a_sixteenth_makes_room(
+        self, quick: Server, port: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(protocol, "connection_limit", lambda: 48)
+        monkeypatch.setattr(protocol, "BODY_SECONDS", 20)
+        monkeypatch.setattr(strict_requests, "BODY_SECONDS", 20)
+        with ExitStack() as stack:
+            withheld = []
+            for _ in range(48):
+                connection = socket.create_connection(("127.0.0.1", port), timeout=5)
+                withheld.append(stack.enter_context(connection))
+                connection.sendall(CREATE)
+                wait_until(partial(among, HttpProtocol.arriving, connection))
+            assert ask(port, HEALTH).startswith(b"HTTP/1.1 200 ")
+            assert [stands(quick, each) for each in withheld] == [False] * 3 + [True] * 45
+
     def test_nor_does_a_newcomer_whose_request_is_on_its_way_before_them(
         self, quick: Server, port: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:
