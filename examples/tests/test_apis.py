@@ -116,16 +116,17 @@ class TestJwks:
 
     @pytest.fixture
     def web(self) -> Iterator[str]:
-        """A half that publishes its key as Better Auth's jwt() plugin does."""
+        """A half that publishes its key as Better Auth's jwt() plugin does, at the second time."""
         key = json.loads(jwt.algorithms.OKPAlgorithm.to_jwk(self.KEY.public_key()))
         document = json.dumps({"keys": [{**key, "kid": "k1", "alg": "EdDSA"}]}).encode()
+        first = iter([b'{"keys": []}'])
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 assert self.path == "/api/auth/jwks"
                 self.send_response(200)
                 self.end_headers()
-                self.wfile.write(document)
+                self.wfile.write(next(first, document))
 
             def log_message(self, *_: Any) -> None: ...
 

@@ -20,7 +20,7 @@ async def keep_fresh() -> None:
     while True:
         try:
             await asyncio.to_thread(both.refresh)
-        except (OSError, ValueError) as error:
+        except Exception as error:  # whatever it is, the next one may be better
             logging.getLogger("app").warning("no fresh key set: %s", error)
         await asyncio.sleep(300 if both.keys else 5)
 
