@@ -91,7 +91,7 @@ def _nobodys_cookie(frontend: Half, secure: bool) -> str:
     secret = ring or frontend.get("BETTER_AUTH_SECRET")
     token = "gatepass-doctor-asks-for-nobody"  # noqa: S105 - names no session
     mac = base64.b64encode(hmac.digest(secret.encode(), token.encode(), "sha256")).decode()
-    prefix = "__Secure-" if secure else ""
+    prefix = "__Host-" if secure else ""
     return f"{prefix}better-auth.session_token={quote(f'{token}.{mac}', safe='')}"
 
 
