@@ -2,9 +2,10 @@ import { getSessionCookie } from "better-auth/cookies";
 import { type NextRequest, NextResponse } from "next/server";
 import { readApiUrls } from "./server/config/config.ts";
 import { cookiePrefix } from "./server/config/cookie-prefix.ts";
+import { SIGNED_IN_PAGES } from "./server/config/signed-in-pages.ts";
 import { contentSecurityPolicy } from "./server/http/security-headers.ts";
 
-const SIGNED_IN_ONLY = /^\/(dashboard|account)(\/|$)/;
+const SIGNED_IN_ONLY = new RegExp(`^(${SIGNED_IN_PAGES.join("|")})(/|$)`);
 
 /**
  * Runs before every page. Sends visitors without a session cookie to the login page, as a hint

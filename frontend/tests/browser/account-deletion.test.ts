@@ -17,5 +17,5 @@ it.each([
   ["the accounts' database fails", refused(500)],
   ["no answer comes", problemOf(new TypeError("no answer"))],
 ])("the tasks may be gone when %s", (_, problem) => {
-  expect(leftBehind(problem)).toBe("Your tasks may already be gone. Try again to finish.");
+  expect(leftBehind(problem)).toBe("What is in it may already be gone. Try again to finish.");
 });

@@ -1,3 +1,4 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import contract from "../../../contract/openapi.json" with { type: "json" };
 import { nouns } from "../../src/nouns";
@@ -5,6 +6,7 @@ import { countUnsent, createOutbox } from "../../src/outbox/outbox";
 import type { Write } from "../../src/outbox/write";
 import { type Field, notes } from "../../src/owned/fields";
 import { defineNoun, type Noun } from "../../src/owned/noun";
+import { SIGNED_IN_PAGES } from "../../src/server/config/signed-in-pages";
 import { type Task, tasks } from "../../src/tasks/task";
 import { alone } from "./channel";
 import { page } from "./page";
@@ -12,6 +14,7 @@ import { task } from "./tasks";
 
 page();
 
+const enums = contract.components.schemas;
 const paths = Object.keys(contract.paths);
 const owned = paths.flatMap(
   (path) => /^\/api\/users\/\{user_id\}\/([^/{]+)$/.exec(path)?.[1] ?? [],
@@ -42,16 +45,39 @@ describe("every noun of the API", () => {
     }
   });
 
+  it.each(nouns)("$name: a new form is empty, else no draft would fill it", (noun) => {
+    for (const [name, text] of Object.entries(noun.toText(noun.create("1", {}))))
+      expect(text, `${name}: show its initial value as no text`).toBe("");
+  });
+
+  it.each(nouns)("$name: has a page, and each page its address and a link", (noun) => {
+    const folder = new URL("../../src/app/(signed-in)/", import.meta.url);
+    const source = (path: string) => readFileSync(new URL(path, folder), "utf8");
+    const pages = readdirSync(folder).filter((each) =>
+      existsSync(new URL(`${each}/page.tsx`, folder)),
+    );
+    const addresses = pages.map((each) => `/${each}`);
+    expect(SIGNED_IN_PAGES.toSorted()).toEqual(addresses.toSorted());
+    const shown = pages.map((each) => source(`${each}/page.tsx`)).join();
+    expect(shown, "give it a page, see docs/extending.md").toContain(`/${noun.name}/`);
+    const links = source("app-shell.tsx") + source("../../session/account-menu.tsx");
+    for (const address of addresses) expect(links, "link to it").toContain(`"${address}"`);
+  });
+
   it.each(nouns)("$name: filters and orders are those of the list's request", (noun) => {
     const { parameters } =
       contract.paths[`/api/users/{user_id}/${noun.name}` as "/api/users/{user_id}/tasks"].get;
-    const asked = parameters
-      .map(({ name }) => name)
-      .filter((name) => !/^(user_id|limit|cursor)$/.test(name));
-    expect(Object.keys(noun.params).toSorted()).toEqual(asked.toSorted());
-    for (const { name, schema } of parameters)
-      if (noun.params[name] && "maxLength" in schema)
-        expect([name, noun.params[name].limit]).toEqual([name, schema.maxLength]);
+    const asked = parameters.filter(({ name }) => !/^(user_id|limit|cursor)$/.test(name));
+    expect(Object.keys(noun.params).toSorted()).toEqual(asked.map(({ name }) => name).toSorted());
+    for (const { name, schema } of asked) {
+      const { labels, limit, initial, matches, key } = noun.params[name] ?? {};
+      const { $ref, maxLength, default: first } = schema as Partial<Record<string, unknown>>;
+      const values = enums[String($ref).split("/").at(-1) as "Sort"]?.enum;
+      expect(labels && Object.keys(labels).toSorted(), name).toEqual(values?.toSorted());
+      expect([limit, initial], name).toEqual([maxLength, first]);
+      expect(matches ?? key, `${name}: say what it matches, or by what it sorts`).toBeDefined();
+    }
+    expect(noun.params.sort?.labels, "an export goes by it").toHaveProperty("created_at");
   });
 });
 

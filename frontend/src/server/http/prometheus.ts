@@ -1,9 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { Counter, collectDefaultMetrics, Histogram, Registry } from "prom-client";
 import { fail } from "../config/fail.ts";
+import { SIGNED_IN_PAGES } from "../config/signed-in-pages.ts";
 import { setMetrics } from "./metrics.ts";
 
-const PAGES = new Set(["/", "/login", "/signup", "/dashboard", "/account", "/health", "/ready"]);
+const PAGES = new Set(["/", "/login", "/signup", ...SIGNED_IN_PAGES, "/health", "/ready"]);
 
 /**
  * Collects metrics and answers Prometheus at `/metrics` on a port of its own, which no visitor

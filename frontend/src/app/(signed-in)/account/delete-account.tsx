@@ -27,7 +27,7 @@ export function DeleteAccount({ email }: { email: string }) {
       {open && (
         <PasswordDialog
           title="Delete this account?"
-          text={`The account ${email} and all its tasks are deleted for good. This cannot be undone.`}
+          text={`The account ${email} and everything in it are deleted for good. This cannot be undone.`}
           action="Delete everything"
           cancel="Keep it"
           otherwise={leftBehind}
@@ -44,5 +44,5 @@ export function leftBehind({ code, wait }: FormProblem): string {
   const isUntouched = code === "DATA_NOT_DELETED" || wait !== undefined;
   return isUntouched
     ? "The account is still there."
-    : "Your tasks may already be gone. Try again to finish.";
+    : "What is in it may already be gone. Try again to finish.";
 }

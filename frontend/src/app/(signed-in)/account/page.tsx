@@ -33,10 +33,10 @@ export default async function AccountPage() {
       >
         <SessionList sessions={await sessionLines(sessionId)} />
       </Section>
-      <Section title="Your data" text="Everything that is kept about your tasks, as one JSON file.">
+      <Section title="Your data" text="Everything that you keep here, as one JSON file.">
         <ExportButton userId={user.id} email={user.email} />
       </Section>
-      <Section title="Delete account" text="The account and all its tasks, for good.">
+      <Section title="Delete account" text="The account and everything in it, for good.">
         <DeleteAccount email={user.email} />
       </Section>
     </AppShell>
