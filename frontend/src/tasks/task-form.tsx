@@ -57,7 +57,7 @@ export function TaskForm({ onAdded }: { onAdded: () => void }) {
             className="min-h-11 min-w-0 grow rounded-xl bg-transparent px-3 text-base placeholder:text-muted"
           />
           <IconButton
-            label="Due date and notes"
+            label={details.map((name) => tasks.control(name)?.label).join(", ")}
             aria-expanded={open}
             aria-controls="new-task-details"
             onClick={() => setOpen(!open)}
