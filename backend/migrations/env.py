@@ -6,7 +6,18 @@ from typing import Any, Literal
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from alembic.operations.ops import MigrationScript
-from sqlalchemy import URL, Connection, Engine, create_engine, event, pool, text
+from sqlalchemy import (
+    URL,
+    Connection,
+    DefaultClause,
+    Engine,
+    False_,
+    True_,
+    create_engine,
+    event,
+    pool,
+    text,
+)
 
 from taskapi.nouns import metadata
 from taskapi.owned.columns import Shown
@@ -46,9 +57,12 @@ def only_one(connection: Connection) -> None:
 
 
 def render_item(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:
-    """Our column types as a migration writes them: it must not change when they do."""
+    """Our column types as a migration writes them: it must not change when they do. And the words
+    for false and true, where Alembic would write SQLite's numbers, which PostgreSQL refuses."""
     if kind == "type" and isinstance(item, Shown):
         return f'sa.Text().with_variant(sa.{item.native!r}, "postgresql")'
+    if isinstance(item, DefaultClause) and isinstance(item.arg, False_ | True_):
+        return f"sa.{item.arg}()"
     return False
 
 
@@ -65,6 +79,7 @@ with engine.begin() as connection:
     context.configure(
         connection=connection,
         target_metadata=metadata,
+        compare_server_default=True,
         render_as_batch=True,  # the only way for SQLite, and harmless to PostgreSQL
         render_item=render_item,
         process_revision_directives=drop_empty,

@@ -33,7 +33,9 @@ def engine(settings: Settings) -> Engine:
 
 def test_models_and_migrations_agree(settings: Settings) -> None:
     with engine(settings).connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "compare_server_default": True}
+        )
         missing = compare_metadata(context, metadata)
     assert missing == [], 'run `make migration NAME="what it does"`'
 

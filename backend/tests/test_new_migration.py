@@ -16,18 +16,23 @@ from tests.test_migrations import engine
 
 COLUMN = 'Column("completed", Boolean, nullable=False),'
 NEW = """
-    Column("priority", Integer, nullable=False, server_default="0"),
+    Column("weight", Integer, nullable=False, server_default="0"),
+    Column("pinned", Boolean, nullable=False, server_default=false()),
+    Column("shared", Boolean, nullable=False, server_default=true()),
     Column("remind_on", DAY),
 """
+IMPORT = "from sqlalchemy import "
 DERIVED = "    derived={\n"
-FILLED = """        "priority": ("title", len),
+FILLED = """        "weight": ("title", len),
+        "pinned": ("title", bool),
+        "shared": ("title", bool),
         "remind_on": ("due_date", str),
 """
 
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A copy of the backend in which tasks have two columns more."""
+    """A copy of the backend in which tasks have some columns more."""
     for folder in ("backend", "tools"):
         shutil.copytree(
             BACKEND.parent / folder,
@@ -36,7 +41,9 @@ def checkout(tmp_path: Path) -> Path:
         )
     table = tmp_path / "backend/taskapi/tasks/table.py"
     text = table.read_text()
-    table.write_text(text.replace(COLUMN, COLUMN + NEW).replace(DERIVED, DERIVED + FILLED))
+    for place, more in ((IMPORT, "false, true, "), (COLUMN, NEW), (DERIVED, FILLED)):
+        text = text.replace(place, place + more)
+    table.write_text(text)
     return tmp_path
 
 
@@ -52,10 +59,10 @@ def run(checkout: Path, *arguments: str, **variables: str) -> subprocess.Complet
 
 
 def test_it_is_numbered_and_makes_the_columns(checkout: Path, scratch: Settings) -> None:
-    done = run(checkout, "tools.migration", "add priority")
+    done = run(checkout, "tools.migration", "add weight")
     assert done.returncode == 0, done.stderr
     [file] = re.findall(r"==> backend/migrations/versions/(\S+\.py)", done.stdout)
-    assert re.fullmatch(r"\d{4}_add_priority\.py", file)
+    assert re.fullmatch(r"\d{4}_add_weight\.py", file)
     text = (checkout / "backend/migrations/versions" / file).read_text()
     assert "sa.Text().with_variant(sa.Date()" in text
     assert "Alembic" not in text
@@ -64,8 +71,8 @@ def test_it_is_numbered_and_makes_the_columns(checkout: Path, scratch: Settings)
     migrated = run(checkout, "taskapi", "migrate", **secret)
     assert (migrated.returncode, migrated.stderr) == (0, "")
     columns = {column["name"] for column in inspect(engine(scratch)).get_columns("tasks")}
-    assert {"priority", "remind_on"} <= columns
-    again = run(checkout, "tools.migration", "add priority")
+    assert {"weight", "pinned", "shared", "remind_on"} <= columns
+    again = run(checkout, "tools.migration", "add weight")
     assert (again.returncode, "nothing to write" in again.stderr) == (1, True)
 
 
