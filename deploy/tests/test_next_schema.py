@@ -19,10 +19,10 @@ from tools.postgres import Postgres
 from tools.rehearse.crashes import Api, Writer
 
 EXPAND = [
-    "ALTER TABLE tasks ADD COLUMN colour text",
-    "ALTER TABLE tasks ADD COLUMN priority integer NOT NULL DEFAULT 3",
-    "CREATE INDEX ix_tasks_owner_id_priority ON tasks (owner_id, priority)",
-    "CREATE TABLE notes (owner_id text NOT NULL, id text NOT NULL, PRIMARY KEY (owner_id, id))",
+    "ALTER TABLE tasks ADD COLUMN next_text text",
+    "ALTER TABLE tasks ADD COLUMN next_number integer NOT NULL DEFAULT 3",
+    "CREATE INDEX ix_tasks_owner_id_next ON tasks (owner_id, next_number)",
+    "CREATE TABLE next_noun (owner_id text NOT NULL, id text NOT NULL, PRIMARY KEY (owner_id, id))",
 ]
 CONTRACT = "ALTER TABLE tasks RENAME COLUMN title TO headline"
 
