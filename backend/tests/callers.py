@@ -38,8 +38,12 @@ class Caller:
     authorization: str | None
 
     @property
+    def home(self) -> str:
+        return f"/api/users/{quote(self.id, safe='')}"
+
+    @property
     def tasks(self) -> str:
-        return f"/api/users/{quote(self.id, safe='')}/tasks"
+        return f"{self.home}/tasks"
 
     def call(self, method: str, path: str, **options: Any) -> Response:
         """Send a request to any path."""

@@ -16,6 +16,7 @@ from taskapi.main import create_app
 from taskapi.ownership import OwnerRoute
 from taskapi.settings import Settings
 from tests.callers import SECRET, Caller, anonymous, expired, forged, user
+from tests.nouns import all_of, new, one_of_each
 from tests.servers import blank_environment
 
 PUBLIC = {("GET", "/health"), ("GET", "/ready"), ("GET", "/docs"), ("GET", "/openapi.json")}
@@ -46,10 +47,11 @@ def real_routes(app: FastAPI) -> set[tuple[str, str]]:
     }
 
 
-def request(caller: Caller, method: str, path: str, user_id: str, task_id: str) -> int:
-    body = {"json": {"title": "Mine now"}} if method in ("POST", "PUT", "PATCH") else {}
-    answer = caller.call(method, path.format(user_id=user_id, task_id=task_id), **body)
-    return answer.status_code
+def request(caller: Caller, method: str, path: str, user_id: str, item_id: str) -> int:
+    """The status of any route, with that id wherever it takes an item's."""
+    body = {"json": new(path.split("/")[4])} if method in ("POST", "PUT", "PATCH") else {}
+    path = re.sub(r"\{\w+\}", item_id, path.replace("{user_id}", user_id))
+    return caller.call(method, path, **body).status_code
 
 
 def test_every_route_has_a_row(app: FastAPI) -> None:
@@ -67,21 +69,23 @@ def test_anyone_reaches_a_public_route(client: TestClient, method: str, path: st
 def test_a_stranger_is_refused_and_changes_nothing(
     client: TestClient, alice: Caller, method: str, path: str, stranger: str
 ) -> None:
-    task = alice.add()
+    item_id = one_of_each(alice)
+    before = all_of(alice)
     caller = STRANGERS[stranger](client, alice.id)
-    assert request(caller, method, path, alice.id, task["id"]) == 401
-    assert alice.own("GET").json()["items"] == [task]
+    assert request(caller, method, path, alice.id, item_id) == 401
+    assert all_of(alice) == before
 
 
 @pytest.mark.parametrize("which", ["existing", "missing"])
 @pytest.mark.parametrize(("method", "path"), sorted(OWNED))
-def test_another_user_is_forbidden_whether_or_not_the_task_exists(
+def test_another_user_is_forbidden_whether_or_not_the_item_exists(
     alice: Caller, bob: Caller, method: str, path: str, which: str
 ) -> None:
-    task = alice.add()
-    task_id = task["id"] if which == "existing" else str(uuid4())
-    assert request(bob, method, path, alice.id, task_id) == 403
-    assert alice.own("GET").json()["items"] == [task]
+    existing = one_of_each(alice)
+    before = all_of(alice)
+    item_id = existing if which == "existing" else str(uuid4())
+    assert request(bob, method, path, alice.id, item_id) == 403
+    assert all_of(alice) == before
 
 
 @pytest.mark.parametrize(("method", "path"), sorted(OWNED))
@@ -93,20 +97,21 @@ def test_an_unknown_user_is_as_forbidden_as_a_known_one(
 
 @pytest.mark.parametrize(("method", "path"), CLOSED)
 def test_the_owner_gets_through(alice: Caller, method: str, path: str) -> None:
-    task = alice.add()
+    item_id = one_of_each(alice)
     expected = {"POST": 201, "DELETE": 204}.get(method, 200)
-    assert request(alice, method, path, alice.id, task["id"]) == expected
+    assert request(alice, method, path, alice.id, item_id) == expected
 
 
-@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
-def test_another_users_task_id_is_not_found_among_ones_own(
-    alice: Caller, bob: Caller, method: str
+@pytest.mark.parametrize(
+    ("method", "path"), [row for row in sorted(OWNED) if row[1].count("{") == 2]
+)
+def test_another_users_item_is_not_found_among_ones_own(
+    alice: Caller, bob: Caller, method: str, path: str
 ) -> None:
-    task = alice.add()
-    expected = 201 if method == "PUT" else 404
-    path = "/api/users/{user_id}/tasks/{task_id}"
-    assert request(bob, method, path, bob.id, task["id"]) == expected
-    assert alice.own("GET", f"/{task['id']}").json() == task
+    item_id = one_of_each(alice)
+    before = all_of(alice)
+    assert request(bob, method, path, bob.id, item_id) == (201 if method == "PUT" else 404)
+    assert all_of(alice) == before
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from taskapi.owned import account_deletion
 from taskapi.settings import Settings
 from tests.callers import Caller, sign, user
 from tests.conftest import migrated
+from tests.nouns import one_of_each
 from tests.test_migrations import engine
 from tools.postgres import Postgres
 
@@ -41,7 +42,7 @@ def holder(client: TestClient, user_id: str, issued_at: float) -> Caller:
 
 
 def delete_account(caller: Caller) -> int:
-    return caller.call("DELETE", caller.tasks.removesuffix("/tasks")).status_code
+    return caller.call("DELETE", caller.home).status_code
 
 
 class TestDeletion:
@@ -59,7 +60,7 @@ class TestDeletion:
         bob.add("Another")
 
     def test_leaves_a_row_in_no_table(self, settings: Settings, alice: Caller, bob: Caller) -> None:
-        alice.add()
+        one_of_each(alice)
         delete_account(alice)
         with engine(settings).connect() as connection:
             for table in metadata.sorted_tables:
