@@ -41,15 +41,18 @@ def quickest(client: httpx.Client, path: str, headers: dict[str, str]) -> float:
     took = []
     for _ in range(5):
         began = time.perf_counter()
-        assert client.get(path, headers=headers).status_code < 500
+        status = client.get(path, headers=headers).status_code
+        assert status < 500
+        assert status != 429, "what is refused for its rate costs nothing"
         took.append(time.perf_counter() - began)
     return min(took)
 
 
 @pytest.mark.parametrize("text", ["-" * LENGTH, "a" * LENGTH, "a,;=" * (LENGTH // 4)])
 def test_no_header_costs_more_than_a_harmless_one(stack: Stack, text: str) -> None:
-    with httpx.Client(base_url=stack.web_url, timeout=30) as client:
-        for path in ("/icon.svg", "/login", "/api/auth/ok"):
+    for path in ("/icon.svg", "/login", "/api/auth/ok"):
+        # An address of its own, whose limit the walk of one path does not reach.
+        with httpx.Client(base_url=stack.web_url, timeout=30, transport=own_address()) as client:
             allowed = 10 * quickest(client, path, {HARMLESS: text}) + SLACK
             for header in HEADERS:
                 took = quickest(client, path, {header: text})
