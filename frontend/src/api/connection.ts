@@ -3,7 +3,7 @@
  * while the connection is lost, the watch asks `probe` again and again until it answers.
  */
 export type Connection = {
-  /** A request got no answer, or a 503 that asks for a pause, in milliseconds. */
+  /** A request got no answer, or one that asks for a pause, in milliseconds. */
   lost(pause?: number): void;
   /** A request was answered. */
   restored(): void;

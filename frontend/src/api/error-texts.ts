@@ -1,4 +1,4 @@
-import { ApiError, isPassing, SessionOver } from "./errors";
+import { ApiError, isGone, isPassing, SessionOver } from "./errors";
 
 /** What a person is told about a failure. */
 export type Problem = {
@@ -28,7 +28,7 @@ export function describeProblem(error: unknown): Problem {
       text: "This page ran into a fault. Reload it to go on.",
     };
   const { status, fields, message, retryAfter, requestId } = error;
-  const [title, text] = BY_STATUS[status] ?? [];
+  const [title, text] = (status !== 404 || isGone(error) ? BY_STATUS[status] : undefined) ?? [];
   if (title && text) return { title, text };
   if (status === 422) return { title: "Not accepted", text: Object.values(fields)[0] ?? message };
   if (status === 429) {

@@ -81,6 +81,8 @@ export function createOutbox(options: OutboxOptions) {
   let again = false;
   let closed = true;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  /** The server asks for a pause until then: one for all that waits. */
+  let pausedUntil = 0;
 
   function tell(): void {
     for (const listener of listeners) listener();
@@ -172,37 +174,37 @@ export function createOutbox(options: OutboxOptions) {
     refresh();
   }
 
-  /** Answers with whether the server asks for a pause: what else is due waits with it. */
-  function hold(write: Write, error: unknown): boolean {
+  function hold(write: Write, error: unknown): void {
     const times = (holds.get(keyOf(write))?.times ?? 0) + 1;
     const askedFor = isRecord(error) ? Number(error.retryAfter) * 1000 || 0 : 0;
     const pause = Math.max(askedFor, backoff(times - 1, PAUSE, LONGEST_PAUSE));
     holds.set(keyOf(write), { times, until: performance.now() + pause });
+    if (askedFor > 0) pausedUntil = performance.now() + askedFor;
     tell();
-    return askedFor > 0;
   }
 
   /** What waits after a fault is due at once: a person wishes it. */
   function release(): void {
+    pausedUntil = 0;
     for (const [key, { times }] of holds) holds.set(key, { times, until: 0 });
   }
 
   async function sendAll(): Promise<void> {
     catchUp();
-    const isDue = ({ write }: Entry) =>
-      isWrite(write) && (holds.get(keyOf(write))?.until ?? 0) <= performance.now();
+    const dueAt = (key: string) => Math.max(pausedUntil, holds.get(key)?.until ?? 0);
+    const isDue = ({ write }: Entry) => isWrite(write) && dueAt(keyOf(write)) <= performance.now();
     for (;;) {
       const next = entries().find(isDue)?.write;
-      if (!next || closed || (await attempt(next))) break;
+      if (!next || closed) break;
+      await attempt(next);
     }
     clearTimeout(timer);
-    const until = Math.min(...[...holds.values()].map((each) => each.until));
+    const until = Math.min(...[...holds.keys()].map(dueAt));
     const pause = Math.max(0, until - performance.now());
     if (!closed && holds.size > 0) timer = setTimeout(() => void run(), pause);
   }
 
-  /** Answers with whether the server asks for a pause. */
-  async function attempt(write: Write): Promise<boolean> {
+  async function attempt(write: Write): Promise<void> {
     let answer: Item | undefined;
     try {
       answer = itemOf(write, await send(write));
@@ -210,7 +212,6 @@ export function createOutbox(options: OutboxOptions) {
       if (!onFailed(write, error)) return hold(write, error);
     }
     settle(write, answer);
-    return false;
   }
 
   /** An answer without the item, such as one that somebody on the way has made, is none. */

@@ -1,4 +1,4 @@
-import { ApiError, isGone, isPassing, SessionOver } from "../api/errors";
+import { ApiError, isPassing, SessionOver } from "../api/errors";
 import { editForm, newForm, readDraft, saveDraft } from "../outbox/drafts";
 import type { Item, Write } from "../outbox/write";
 import type { Noun } from "./noun";
@@ -30,7 +30,8 @@ export function giveUp<T extends Item>(
 
 function isLastWord(error: unknown, isPut: boolean): boolean {
   if (isPassing(error) || !(error instanceof ApiError) || error.status === 429) return false;
-  if (error.status === 404 && !isGone(error)) return false;
+  // What somebody on the way says is no word of the API.
+  if (error.errorType === "unknown_error" && /404|5../.test(String(error.status))) return false;
   return error.status < 500 || !isPut;
 }
 

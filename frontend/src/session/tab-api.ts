@@ -1,16 +1,21 @@
 import { apiBaseUrl } from "../api/base-url";
 import { type Api, createApi } from "../api/client";
 import { type Connection, createConnection } from "../api/connection";
+import { failureOf, isPassing } from "../api/errors";
 import { browserSession } from "./session-end";
 
 let shared: { api: Api; connection: Connection } | undefined;
 
-/** Both servers answer: the API, and the issuer unless a pass is in hand. */
+/** Whether the API answers, and the issuer gives a pass unless one is in hand. */
 async function probe(): Promise<boolean> {
+  const { pass } = browserSession();
   const signal = AbortSignal.timeout(5000);
   const ready = await fetch(`${apiBaseUrl()}/ready`, { cache: "no-store", signal });
-  if (!ready.ok || browserSession().pass.freshFor() > 0) return ready.ok;
-  return (await fetch("/ready", { cache: "no-store", signal })).ok;
+  if (!ready.ok || pass.freshFor() > 0) return ready.ok;
+  return pass.token().then(
+    () => true,
+    (error) => !isPassing(failureOf(error)),
+  );
 }
 
 function wired() {

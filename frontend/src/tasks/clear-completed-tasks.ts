@@ -30,24 +30,24 @@ export function clearCompleted(
       toast("Nothing was cleared: some changes are not saved yet", { kind: "not-cleared" });
       return true;
     }
-    const many = done.length > UNDO_LIMIT;
-    if (many && !confirmed) return false;
-    if (done.length === 0) toast("There is nothing to clear", { kind: "undo" });
-    else
+    if (done.length > UNDO_LIMIT) {
+      if (!confirmed) return false;
+      // Also where its answer was lost: it may have been done.
+      await deleteCompleted(userId).finally(() => {
+        const queryKey = listKeys.all(userId, tasks.name);
+        client.removeQueries({ queryKey, type: "inactive" });
+        void client.invalidateQueries({ queryKey });
+      });
+      toast("Completed tasks cleared", { kind: "undo" });
+    } else if (done.length > 0) {
       await deleteCompleted(userId).catch((error: unknown) => {
-        if (many || !isPassing(error)) throw error;
+        if (!isPassing(error)) throw error;
         // Nobody knows whether it was done. Done again, it would take what is completed by then.
         outbox.add(...done.map((item) => ({ noun: tasks.name, method: "DELETE" as const, item })));
       });
-    if (many) {
-      const queryKey = listKeys.all(userId, tasks.name);
-      client.removeQueries({ queryKey, type: "inactive" });
-      await client.invalidateQueries({ queryKey });
-      toast("Completed tasks cleared", { kind: "undo" });
-    } else if (done.length > 0) {
       const text = done.length === 1 ? "1 completed task" : `${done.length} completed tasks`;
       createActions(tasks, outbox).removed(done, `${text} cleared`);
-    }
+    } else toast("There is nothing to clear", { kind: "undo" });
     return true;
   });
 }

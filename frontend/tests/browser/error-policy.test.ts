@@ -14,7 +14,7 @@ function apiError(status: number, headers: Record<string, string> = {}) {
   const body = {
     detail: "A sentence.",
     status_code: status,
-    error_type: "some_error",
+    error_type: status === 404 ? "not_found_error" : "some_error",
     request_id: "request-7",
     errors: status === 422 ? [{ field: "title", message: "Too long." }] : [],
   };
@@ -49,6 +49,11 @@ describe("notices", () => {
     reportProblem(apiError(status));
     expect(texts()).toEqual([expect.stringMatching(expected)]);
     expect(tab.went).toEqual([]);
+  });
+
+  it("a 404 of somebody on the way is no word about the item", () => {
+    reportProblem(new ApiError(new Response(null, { status: 404 }), undefined));
+    expect(texts()).toEqual([expect.stringMatching(/^That did not work\./)]);
   });
 
   it("429 says how long to wait", () => {

@@ -30,6 +30,7 @@ const PATCH = (changes: Changes<Task>): Write<Task> => ({
 });
 const DELETE: Write<Task> = { noun, method: "DELETE", item: known };
 const said = (error_type: string) => ({ detail: "A sentence.", error_type });
+const fault = new ApiError(new Response(null, { status: 500 }), said("internal_error"));
 const gone = new ApiError(new Response(null, { status: 404 }), said("not_found_error"));
 /** What somebody on the way says where the API does not. */
 const answer = (status: number) => new ApiError(new Response(null, { status }), {});
@@ -40,7 +41,7 @@ describe("what a failure does to a change", () => {
     ["a new task that is refused leaves", PUT(), answer(422), true],
     ["so does a tick of what is gone", PATCH({ completed: true }), gone, true],
     ["so does a deletion that is denied", DELETE, answer(403), true],
-    ["so does a tick that met a fault", PATCH({ completed: true }), answer(500), true],
+    ["so does a tick that met a fault", PATCH({ completed: true }), fault, true],
     ["a new task that met a fault stays", PUT(), answer(500), false],
     ["so does what was restored", PUT(known), answer(500), false],
     ["so does what was restored and is refused", PUT(known), answer(409), false],
@@ -53,12 +54,8 @@ describe("what a failure does to a change", () => {
       answer(404),
       false,
     ],
-    [
-      "so does a tick that did not get through a proxy",
-      PATCH({ completed: true }),
-      answer(502),
-      false,
-    ],
+    ["so does a tick that a proxy answers", PATCH({ completed: true }), answer(502), false],
+    ["so does a tick that a portal answers", PATCH({ completed: true }), answer(511), false],
     ["so does what got no answer", DELETE, new NetworkError(new TypeError()), false],
     ["so does what met a fault of this page", DELETE, new TypeError(), false],
   ])("%s", (_, write, error, expected) => {
@@ -110,19 +107,19 @@ describe("text that is refused", () => {
   it.each([
     [NEW_TASK, PUT(), answer(422), "Tea"],
     [editForm("1"), PATCH({ title: "Green tea" }), gone, "Green tea"],
-    [editForm("1"), PATCH({ title: "Green tea" }), answer(500), "Green tea"],
+    [editForm("1"), PATCH({ title: "Green tea" }), fault, "Green tea"],
   ])("leaves for %s", (form, write, error, title) => {
     expect(giveUp("ada", write, error)).toEqual({ givenUp: true, form });
     expect(readDraft("ada", form)).toEqual({ title, description: "", due_date: "" });
   });
 
   it.each([
-    [NEW_TASK, PUT(), 409],
-    [editForm("1"), PATCH({ title: "Green tea", completed: true }), 422],
-    [editForm("1"), PATCH({ title: "Green tea" }), 500],
-  ])("stays while %s holds something else", (form, write, status) => {
+    [NEW_TASK, PUT(), answer(409)],
+    [editForm("1"), PATCH({ title: "Green tea", completed: true }), answer(422)],
+    [editForm("1"), PATCH({ title: "Green tea" }), fault],
+  ])("stays while %s holds something else", (form, write, error) => {
     saveDraft("ada", form, { title: "The next thought" });
-    expect(giveUp("ada", write, answer(status))).toEqual({ givenUp: false });
+    expect(giveUp("ada", write, error)).toEqual({ givenUp: false });
     expect(readDraft("ada", form)).toEqual({ title: "The next thought" });
   });
 
