@@ -177,6 +177,26 @@ test("a refusal is not written into an answer that has begun", async () => {
   expect(text).not.toContain("400");
 });
 
+test("those that began together, too many, end together", () => {
+  const begin = limitAnswers(2);
+  const answers = Array.from({ length: 6 }, () => {
+    const response = new ServerResponse(new IncomingMessage(new Socket()));
+    response.assignSocket(new Socket());
+    begin(response, "192.0.2.7");
+    return response;
+  });
+  for (const each of answers.slice(0, 5)) each.writeHead(200);
+  begin(answers[5] as ServerResponse, "192.0.2.8");
+  expect(answers.map(({ destroyed }) => destroyed)).toEqual([
+    true,
+    true,
+    true,
+    false,
+    false,
+    false,
+  ]);
+});
+
 test("an IPv6 network of 48 bits has as many connections as an address", async () => {
   await serve(() => {});
   const from = (address: string) => {

@@ -181,8 +181,9 @@ export function limitAnswers(max = MAX_ANSWERS, stall = MAX_STALL) {
     const begun = [...underWay]
       .map(([holder, theirs]) => [holder, [...theirs].filter((each) => each.headersSent)] as const)
       .sort(([, a], [, b]) => b.length - a.length);
-    const [holder, [oldest]] = begun[0] ?? ["", []];
-    if (oldest && begun.flatMap(([, theirs]) => theirs).length > max) end(holder, oldest);
+    const [holder, theirs] = begun[0] ?? ["", []];
+    const tooMany = begun.flatMap(([, each]) => each).length - max;
+    for (const oldest of theirs.slice(0, Math.max(0, tooMany))) end(holder, oldest);
   };
 }
 
