@@ -343,6 +343,9 @@ class TestWhichPathCounts:
         app.root_path = "/app"
         router.add_api_route("/static/{name}", ok)
         app.include_router(router)
+        items = APIRouter()
+        items.add_api_route("", ok)
+        app.include_router(items, prefix="/items")
         public = [under("/static")]
         gate: ASGIApp = app
         if outside:

@@ -125,7 +125,9 @@ def _readers(app: Any, outer: OwnRoot = str) -> list[Reader]:
         routes = getattr(app, "routes", None)
         for route in routes if isinstance(routes, Iterable) else ():
             inner = getattr(route, "app", None) or getattr(route, "original_router", None)
-            if inner is not None and getattr(route, "path", "") == "":
+            if inner is None or hasattr(route, "endpoint"):  # a function, not an application
+                continue
+            if getattr(route, "path", "") == "":
                 mounted += [found for found in _readers(inner, root) if found != (root, True)]
         app = getattr(app, "app", None)
     return [(root, is_starlettes), *mounted]

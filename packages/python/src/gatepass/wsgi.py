@@ -100,14 +100,20 @@ class GatepassWSGIMiddleware:
         else:
             return self.app(environ, start_response)
         log_refusal(method, path, refused)
+        begun = []
+
+        def begin(*head: Any) -> Any:
+            begun.append(head)
+            return start_response(*head)
+
         try:
-            return self.on_error(environ, refused)(environ, start_response)
+            return self.on_error(environ, refused)(environ, begin)
         except Exception:
             logger.exception("on_error failed, so the default 401 is the answer")
-            failure = sys.exc_info()  # it may have begun an answer
-            return unauthorized(environ, refused)(
-                environ, lambda status, headers: start_response(status, headers, failure)
-            )
+            # PEP 3333: how an answer that has begun is begun anew.
+            failure = (sys.exc_info(),) if begun else ()
+            answer = unauthorized(environ, refused)
+            return answer(environ, lambda *head: start_response(*head, *failure))
 
     def identify(self, environ: Environ) -> User[Any]:
         """Return the holder of the request's pass. Raises a TokenError if there is none."""
