@@ -163,7 +163,7 @@ class TestDeletingTheAccount:
 
     def test_the_dialog_cannot_be_left_while_it_is_done(self, page: Page, person: Person) -> None:
         held: list[Route] = []
-        page.route("**/delete-user", held.append)
+        page.route("**/delete-user", lambda route: held.append(route))
         self.ask(page, person, person.password)
         dialog = page.get_by_role("dialog")
         dialog.get_by_role("button", name="Keep it").click()

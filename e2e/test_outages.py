@@ -195,7 +195,7 @@ def test_signing_out_with_unsent_tasks_warns(browser: Browser, fragile: Stack) -
     sign_out(page)
     # What was on its way is refused to the former page, while the next one is still awaited.
     held: list[Route] = []
-    page.route("**/login?*", held.append)
+    page.route("**/login?*", lambda route: held.append(route))
     with page.expect_response("**/gatepass/token", timeout=20_000) as answer:
         page.get_by_role("dialog").get_by_role("button", name="Sign out anyway").click()
     assert answer.value.status == 401
