@@ -5,14 +5,8 @@ import json
 from uuid import uuid4
 
 import pytest
-from fastapi import FastAPI
-from starlette.testclient import TestClient
 
-from taskapi.database.sqlite_file import compiled
 from taskapi.owned.cursor import digest
-from taskapi.owned.rows import page_statement
-from taskapi.tasks.schemas import Sort, Status
-from taskapi.tasks.table import IN_STATUS, ORDERS, rows
 from tests.callers import Caller
 
 SORTS = ["-created_at", "created_at", "due_date"]
@@ -57,26 +51,6 @@ class TestSort:
         task = alice.own("GET", "?sort=due_date").json()["items"][0]
         alice.own("PATCH", f"/{task['id']}", json={"due_date": None})
         assert "6" in alice.titles("?sort=due_date")[-3:]
-
-
-@pytest.mark.parametrize("sort", Sort)
-@pytest.mark.parametrize("status", Status)
-@pytest.mark.parametrize("continuing", [False, True])
-def test_every_list_walks_an_index(
-    sqlite_client: TestClient, sort: Sort, status: Status, continuing: bool
-) -> None:
-    """From the position on, in order: nothing is skipped, nothing is sorted."""
-    statement = page_statement(rows, ORDERS[sort], IN_STATUS[status], continuing=continuing)
-    app: FastAPI = sqlite_client.app  # type: ignore[assignment]
-    values = {"owner": "x", "count": 21}
-    if continuing:
-        values |= {"last_key": 1 if sort is Sort.DUE else "", "last_id": ""}
-    run = compiled(statement, tuple(values))
-    connection = app.state.database.file.for_reading().raw
-    explained = connection.execute(f"EXPLAIN QUERY PLAN {run.sql}", run.arguments(values))
-    [(*_, detail)] = explained.fetchall()
-    assert "SEARCH tasks USING INDEX ix_tasks_owner_id" in detail
-    assert ("(?,?)" in detail) == continuing
 
 
 class TestPaging:
