@@ -7,7 +7,7 @@ the account was deleted meanwhile (`account_deletion.py`). Statements are built 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Any
 from uuid import uuid4
 
@@ -33,7 +33,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.dml import ReturningInsert
 
 from taskapi.database.connection import Connection
-from taskapi.database.statement import Row
+from taskapi.database.statement import MAX_SHAPES, Row
 from taskapi.owned.account_deletion import MAY_WRITE
 from taskapi.owned.columns import now
 from taskapi.owned.cursor import Position
@@ -207,7 +207,7 @@ def parameter(column: str) -> str:
     return "owner" if column == "owner_id" else f"new_{column}"
 
 
-@cache
+@lru_cache(MAX_SHAPES)
 def page_statement(rows: Rows, order: Order, where: Where, *, continuing: bool) -> Select[Any]:
     """One of the fixed statements behind a list: keyset paging along an index.
 
@@ -226,7 +226,7 @@ def page_statement(rows: Rows, order: Order, where: Where, *, continuing: bool) 
     return statement.order_by(key, table.c.id).limit(bindparam("count"))
 
 
-@cache
+@lru_cache(MAX_SHAPES)
 def removal(rows: Rows, where: Where) -> Delete:
     """Delete the owner's rows that meet some conditions."""
     return delete(rows.table).where(rows.owned, *where, MAY_WRITE)
