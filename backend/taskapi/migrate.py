@@ -57,6 +57,13 @@ def explained(cause: BaseException | None) -> str | None:
             )
         case psycopg.errors.ReadOnlySqlTransaction():
             return f"the database is read-only ({reason}): name the primary"
-        case psycopg.OperationalError() | sqlite3.OperationalError():
+        case sqlite3.OperationalError(sqlite_errorcode=sqlite3.SQLITE_ERROR):
+            return None
+        case (
+            psycopg.OperationalError(sqlstate=None)  # there is one in each answer of a server
+            | sqlite3.OperationalError(sqlite_errorcode=sqlite3.SQLITE_CANTOPEN)
+        ):
             return f"the database does not answer ({reason}): start it or correct the URL"
+        case psycopg.OperationalError() | sqlite3.OperationalError():
+            return f"the database gave up ({reason}): run this again when that is mended"
     return None

@@ -39,11 +39,13 @@ def choices(document: dict[str, Any], schema: dict[str, Any]) -> list[Any]:
     if schema.get("type") == "boolean":
         return [False, True]
     either = [choice for each in schema.get("anyOf", ()) for choice in choices(document, each)]
-    return [*schema.get("enum", ()), *either]
+    only = [schema["const"]] if "const" in schema else []
+    return [*schema.get("enum", only), *either]
 
 
 def parameters(document: dict[str, Any], noun: str) -> dict[str, list[Any]]:
     """By name what a list takes: its orders (`sort`), and the values of each filter."""
     listing = document["paths"][f"/api/users/{{user_id}}/{noun}"]["get"]
     found = {each["name"]: choices(document, each["schema"]) for each in listing["parameters"]}
+    assert "created_at" in found.get("sort", ()), f"let `sort` of {noun} take created_at"
     return {name: values for name, values in found.items() if values}

@@ -5,7 +5,9 @@ import sqlite3
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -13,12 +15,13 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, inspect, pool, text
-from sqlalchemy.exc import OperationalError
+from pydantic import SecretStr
+from sqlalchemy import Engine, MetaData, Table, create_engine, inspect, pool, text
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from gatepass import ConfigurationError
 from taskapi.database_url import BACKEND
-from taskapi.migrate import alembic_config, migrate
+from taskapi.migrate import alembic_config, explained, migrate
 from taskapi.nouns import metadata
 from taskapi.settings import Settings
 from tests.callers import SECRET
@@ -29,6 +32,13 @@ from tools.postgres import Postgres
 
 def engine(settings: Settings) -> Engine:
     return create_engine(settings.database, poolclass=pool.NullPool)
+
+
+def refusal_of_sqlite(path: str, statement: str = "SELECT 1") -> Exception:
+    """What the driver raises."""
+    with pytest.raises(sqlite3.OperationalError) as refused:
+        sqlite3.connect(path).execute(statement)
+    return refused.value
 
 
 def test_models_and_migrations_agree(settings: Settings) -> None:
@@ -59,6 +69,57 @@ def test_down_and_up_again(tmp_path: Path) -> None:
     assert inspect(engine(settings)).get_table_names() == ["alembic_version"]
     migrate(settings)
     assert "tasks" in inspect(engine(settings)).get_table_names()
+
+
+@pytest.mark.parametrize("backend", ["sqlite", "postgresql"])
+def test_each_takes_a_database_with_rows(
+    backend: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    if backend == "sqlite":
+        url = str(tmp_path / "tasks.sqlite")
+    else:
+        server: Postgres = request.getfixturevalue("postgres")
+        url = server.create("with-rows")
+    settings = Settings(better_auth_secret=SecretStr(SECRET), database_url=SecretStr(url))
+    scripts = ScriptDirectory(str(BACKEND / "migrations")).walk_revisions()
+    for script in reversed([*scripts]):
+        try:
+            command.upgrade(alembic_config(settings), script.revision)
+        except DBAPIError as error:
+            pytest.fail(
+                f"{Path(script.path).name} fails where there are rows: a column that must not be "
+                f"null needs a server_default, in the table and here ({error.orig})"
+            )
+        with engine(settings).begin() as connection:
+            there = MetaData()
+            there.reflect(connection)
+            for table in there.sorted_tables:
+                if connection.execute(table.select()).first() is None:
+                    connection.execute(table.insert(), row_of(table))
+
+
+def row_of(table: Table) -> dict[str, object]:
+    """Something in each column that a row must have."""
+    values = {str: "x", int: 1, bool: True, UUID: UUID(int=1), datetime: datetime.now(UTC)}
+    return {
+        column.name: values[column.type.python_type]
+        for column in table.c
+        if not column.nullable and column.server_default is None
+    }
+
+
+@pytest.mark.parametrize(
+    ("cause", "said"),
+    [
+        (psycopg.OperationalError("connection refused"), "does not answer"),
+        (psycopg.errors.DiskFull("no space left"), "gave up"),
+        (refusal_of_sqlite("/no/such/folder/x.sqlite"), "does not answer"),
+        (refusal_of_sqlite(":memory:", "ALTER TABLE nothing ADD COLUMN x"), None),
+    ],
+)
+def test_only_a_silent_database_does_not_answer(cause: Exception, said: str | None) -> None:
+    told = explained(cause)
+    assert told is None if said is None else said in str(told)
 
 
 @pytest.mark.parametrize("backend", ["sqlite", "postgresql"])
