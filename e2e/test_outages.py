@@ -200,10 +200,10 @@ def test_signing_out_with_unsent_tasks_warns(browser: Browser, fragile: Stack) -
         page.get_by_role("dialog").get_by_role("button", name="Sign out anyway").click()
     assert answer.value.status == 401
     page.wait_for_timeout(300)
-    assert "Only here" not in page.evaluate("JSON.stringify({...localStorage})")
-    page.unroute("**/login?*")
     held[0].continue_()
     expect_login(page, "signed-out")
+    assert "Only here" not in page.evaluate("JSON.stringify({...localStorage})")
+    page.unroute("**/login?*")
     start_backend(fragile)
     sign_in(page, person)
     expect_dashboard(page)
