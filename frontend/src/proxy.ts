@@ -5,7 +5,8 @@ import { cookiePrefix } from "./server/config/cookie-prefix.ts";
 import { SIGNED_IN_PAGES } from "./server/config/signed-in-pages.ts";
 import { contentSecurityPolicy } from "./server/http/security-headers.ts";
 
-const SIGNED_IN_ONLY = new RegExp(`^(${SIGNED_IN_PAGES.join("|")})(/|$)`);
+const needsSession = (path: string) =>
+  SIGNED_IN_PAGES.some((page) => path === page || path.startsWith(`${page}/`));
 
 /**
  * Runs before every page. Sends visitors without a session cookie to the login page, as a hint
@@ -15,7 +16,7 @@ const SIGNED_IN_ONLY = new RegExp(`^(${SIGNED_IN_PAGES.join("|")})(/|$)`);
 export function proxy(request: NextRequest): NextResponse {
   const { pathname, search } = request.nextUrl;
   const cookies = { cookiePrefix: cookiePrefix(process.env.BETTER_AUTH_URL ?? "") };
-  if (SIGNED_IN_ONLY.test(pathname) && !getSessionCookie(request, cookies)) {
+  if (needsSession(pathname) && !getSessionCookie(request, cookies)) {
     const login = request.nextUrl.clone();
     login.pathname = "/login";
     login.search = new URLSearchParams({ next: pathname + search }).toString();

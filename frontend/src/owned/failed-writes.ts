@@ -30,9 +30,10 @@ export function giveUp<T extends Item>(
 
 function isLastWord(error: unknown, isPut: boolean): boolean {
   if (isPassing(error) || !(error instanceof ApiError) || error.status === 429) return false;
+  const { status, errorType } = error;
   // What somebody on the way says is no word of the API.
-  if (error.errorType === "unknown_error" && /404|5../.test(String(error.status))) return false;
-  return error.status < 500 || !isPut;
+  if (errorType === "unknown_error" && (status === 404 || status >= 500)) return false;
+  return status < 500 || !isPut;
 }
 
 /**
