@@ -199,9 +199,10 @@ export function createOutbox(options: OutboxOptions) {
       await attempt(next);
     }
     clearTimeout(timer);
-    const until = Math.min(...[...holds.keys()].map(dueAt));
+    const waiting = entries().filter(({ write }) => isWrite(write));
+    const until = Math.min(...waiting.map(({ write }) => dueAt(keyOf(write))));
     const pause = Math.max(0, until - performance.now());
-    if (!closed && holds.size > 0) timer = setTimeout(() => void run(), pause);
+    if (!closed && waiting.length > 0) timer = setTimeout(() => void run(), pause);
   }
 
   async function attempt(write: Write): Promise<void> {
@@ -300,7 +301,8 @@ export function createOutbox(options: OutboxOptions) {
       return countUnsent(userId) + [...unkept.keys()].filter((key) => !stored.has(key)).length;
     },
     /** Whether something waits after a fault of the server, and is tried again later. */
-    isHeldUp: (): boolean => holds.size > 0,
+    isHeldUp: (): boolean =>
+      holds.size > 0 || (writes.length > 0 && pausedUntil > performance.now()),
     subscribe(listener: () => void): () => void {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -569,6 +569,22 @@ describe("what met a fault", () => {
     outbox.stop();
   });
 
+  it("is sent after the pause also where it is changed within it", async () => {
+    vi.useFakeTimers({ now: 0 });
+    let limited = true;
+    const { outbox, seen } = box(() => (limited ? Promise.reject({ retryAfter: 90 }) : undefined));
+    await outbox.flush();
+    outbox.add(put("a"));
+    await vi.advanceTimersByTimeAsync(60_000);
+    outbox.add(put("a", "again"));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(outbox.isHeldUp()).toBe(true);
+    limited = false;
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(seen.tried).toEqual(["PUT a", "PUT again"]);
+    expect(outbox.isHeldUp()).toBe(false);
+  });
+
   it.each([
     ["back by six hours", -6 * 3_600_000],
     ["back by forty days", -40 * 86_400_000],
