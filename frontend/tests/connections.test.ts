@@ -177,24 +177,20 @@ test("a refusal is not written into an answer that has begun", async () => {
   expect(text).not.toContain("400");
 });
 
-test("those that began together, too many, end together", () => {
+test.each([
+  [1, [true, true, true, false, false, false]],
+  [2, [true, true, false, true, false, false]],
+])("of those that %i began together, too many, each loses down to the same", (holders, ended) => {
   const begin = limitAnswers(2);
-  const answers = Array.from({ length: 6 }, () => {
+  const answers = Array.from({ length: 6 }, (_, at) => {
     const response = new ServerResponse(new IncomingMessage(new Socket()));
     response.assignSocket(new Socket());
-    begin(response, "192.0.2.7");
+    begin(response, `192.0.2.${holders === 2 && at > 2 ? 9 : 7}`);
     return response;
   });
   for (const each of answers.slice(0, 5)) each.writeHead(200);
   begin(answers[5] as ServerResponse, "192.0.2.8");
-  expect(answers.map(({ destroyed }) => destroyed)).toEqual([
-    true,
-    true,
-    true,
-    false,
-    false,
-    false,
-  ]);
+  expect(answers.map(({ destroyed }) => destroyed)).toEqual(ended);
 });
 
 test("an IPv6 network of 48 bits has as many connections as an address", async () => {

@@ -179,11 +179,13 @@ export function limitAnswers(max = MAX_ANSWERS, stall = MAX_STALL) {
     if (count <= max) return;
     // One that has not begun holds little, and may say any moment what somebody waits for.
     const begun = [...underWay]
-      .map(([holder, theirs]) => [holder, [...theirs].filter((each) => each.headersSent)] as const)
-      .sort(([, a], [, b]) => b.length - a.length);
-    const [holder, theirs] = begun[0] ?? ["", []];
-    const tooMany = begun.flatMap(([, each]) => each).length - max;
-    for (const oldest of theirs.slice(0, Math.max(0, tooMany))) end(holder, oldest);
+      .flatMap(([holder, theirs]) => {
+        const own = [...theirs].filter((each) => each.headersSent);
+        return own.map((each, at) => ({ holder, each, held: own.length - at }));
+      })
+      .sort((a, b) => b.held - a.held);
+    for (const { holder, each } of begun.slice(0, Math.max(0, begun.length - max)))
+      end(holder, each);
   };
 }
 
