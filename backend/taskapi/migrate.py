@@ -60,10 +60,10 @@ def explained(cause: BaseException | None) -> str | None:
         case sqlite3.OperationalError(sqlite_errorcode=sqlite3.SQLITE_ERROR):
             return None
         case (
-            psycopg.OperationalError(sqlstate=None)  # there is one in each answer of a server
+            psycopg.OperationalError(sqlstate=None)  # no connection was made, or it was lost
             | sqlite3.OperationalError(sqlite_errorcode=sqlite3.SQLITE_CANTOPEN)
         ):
-            return f"the database does not answer ({reason}): start it or correct the URL"
+            return f"there is no connection to the database ({reason}): start it or correct the URL"
         case psycopg.OperationalError() | sqlite3.OperationalError():
             return f"the database gave up ({reason}): run this again when that is mended"
     return None

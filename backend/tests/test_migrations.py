@@ -111,13 +111,13 @@ def row_of(table: Table) -> dict[str, object]:
 @pytest.mark.parametrize(
     ("cause", "said"),
     [
-        (psycopg.OperationalError("connection refused"), "does not answer"),
+        (psycopg.OperationalError("connection refused"), "there is no connection"),
         (psycopg.errors.DiskFull("no space left"), "gave up"),
-        (refusal_of_sqlite("/no/such/folder/x.sqlite"), "does not answer"),
+        (refusal_of_sqlite("/no/such/folder/x.sqlite"), "there is no connection"),
         (refusal_of_sqlite(":memory:", "ALTER TABLE nothing ADD COLUMN x"), None),
     ],
 )
-def test_only_a_silent_database_does_not_answer(cause: Exception, said: str | None) -> None:
+def test_a_failure_says_whether_there_was_a_connection(cause: Exception, said: str | None) -> None:
     told = explained(cause)
     assert told is None if said is None else said in str(told)
 

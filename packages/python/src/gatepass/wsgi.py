@@ -63,7 +63,8 @@ class GatepassWSGIMiddleware:
             and path. The path is PATH_INFO, so without SCRIPT_NAME.
         protected_paths: if given, these alone need a pass.
         on_error: called with the environ and the TokenError of a refused request; returns the
-            application that answers it. If it fails, the default 401 is the answer.
+            application that answers it. If it fails before it returns, the default 401 is
+            the answer.
         is_revoked: asked about each holder of a good pass; True refuses it.
     """
 
