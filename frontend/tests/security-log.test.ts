@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { setMetrics } from "../src/server/http/metrics.ts";
 import { cookiesOf, createSite, PASSWORD, type Site } from "./site.ts";
 
 const EMAIL = "ada@example.com";
@@ -55,6 +56,19 @@ describe("the log of security", () => {
     });
     expect(unknown).toMatchObject({ client: "192.0.2.8", account: expect.any(String) });
     expect(unknown?.account).not.toBe(known?.account);
+  });
+
+  test("a renewal is a fault of ours without the database, a stranger's is none", async () => {
+    const counted: string[] = [];
+    setMetrics({ countEvent: (event, outcome) => counted.push(`${event} ${outcome}`) });
+    const cookie = cookiesOf(await site.signUp(EMAIL));
+    counted.length = 0;
+    await site.get("/gatepass/token", cookie);
+    await site.get("/gatepass/token", "");
+    site.database.exec("ALTER TABLE session RENAME TO gone");
+    await site.get("/gatepass/token", cookie);
+    expect(counted).toEqual(["renewal success", "renewal failure", "renewal fault"]);
+    setMetrics({ countEvent: () => {} });
   });
 
   test("a limit that is reached is told", async () => {

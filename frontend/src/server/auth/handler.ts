@@ -45,23 +45,22 @@ async function received(request: Request): Promise<Request | undefined> {
 }
 
 async function answer(request: Request, path: string, auth: Auth): Promise<Response> {
-  try {
-    const answer = await asked(request, auth);
-    const wait = answer.headers.get("x-retry-after");
-    if (wait) answer.headers.set("Retry-After", wait);
-    answer.headers.set("Cache-Control", "no-store");
-    // Not "storage": other users of this browser keep their unsent text there, each under their id.
-    if (path === "/sign-out" && answer.ok) answer.headers.set("Clear-Site-Data", '"cache"');
-    await recordEvent(request, path, answer);
-    return answer;
-  } catch (error) {
-    log.error(error instanceof DatabaseUnavailable ? "database_unavailable" : "auth_failed", {
-      error,
-    });
-    return error instanceof DatabaseUnavailable
-      ? refuse(503, "SERVICE_UNAVAILABLE", "The service is briefly unavailable. Try again.")
-      : refuse(500, "INTERNAL_ERROR", "Something went wrong on our side.");
-  }
+  const answer = await asked(request, auth).catch(failed);
+  const wait = answer.headers.get("x-retry-after");
+  if (wait) answer.headers.set("Retry-After", wait);
+  answer.headers.set("Cache-Control", "no-store");
+  // Not "storage": other users of this browser keep their unsent text there, each under their id.
+  if (path === "/sign-out" && answer.ok) answer.headers.set("Clear-Site-Data", '"cache"');
+  await recordEvent(request, path, answer);
+  return answer;
+}
+
+function failed(error: unknown): Response {
+  const isAway = error instanceof DatabaseUnavailable;
+  log.error(isAway ? "database_unavailable" : "auth_failed", { error });
+  return isAway
+    ? refuse(503, "SERVICE_UNAVAILABLE", "The service is briefly unavailable. Try again.")
+    : refuse(500, "INTERNAL_ERROR", "Something went wrong on our side.");
 }
 
 /**

@@ -65,14 +65,14 @@ function note(user: { id: string } | undefined): void {
 }
 
 /**
- * Writes one line about an answer of Better Auth: what was tried, how it ended, by whom and from
- * where; and counts it.
+ * Writes one line about an answer of Better Auth: what was tried, how it ended (a fault is ours), by
+ * whom and from where; and counts it.
  */
 export async function recordEvent(request: Request, path: string, answer: Response) {
   const event = answer.status === 429 ? "rate_limited" : EVENTS.get(path);
   if (!event) return;
   const { account, user } = authScope.getStore() ?? {};
-  const outcome = answer.ok ? "success" : "failure";
+  const outcome = answer.ok ? "success" : answer.status < 500 ? "failure" : "fault";
   countEvent(event, outcome);
   // A renewal that succeeds is no news; the request's own line tells of it.
   if (event === "renewal" && answer.ok) return;

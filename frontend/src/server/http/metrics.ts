@@ -1,8 +1,10 @@
 import { perProcess } from "./per-process.ts";
 
+type Outcome = "success" | "failure" | "fault";
+
 /** Who counts. */
 interface Metrics {
-  countEvent(event: string, outcome: "success" | "failure"): void;
+  countEvent(event: string, outcome: Outcome): void;
 }
 
 const current = perProcess<{ metrics?: Metrics }>("metrics", () => ({}));
@@ -12,6 +14,6 @@ export function setMetrics(metrics: Metrics): void {
 }
 
 /** Counts a sign-in, a renewal and so on, if anybody wants to know. */
-export function countEvent(event: string, outcome: "success" | "failure"): void {
+export function countEvent(event: string, outcome: Outcome): void {
   current.metrics?.countEvent(event, outcome);
 }
