@@ -10,7 +10,7 @@ from sqlalchemy.exc import ArgumentError
 BACKEND = Path(__file__).resolve().parent.parent
 SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 POSTGRES = re.compile(r"postgres(ql)?(\+psycopg)?://", re.IGNORECASE)
-KEYWORDS = re.compile(r"(host|hostaddr|port|dbname|user|service)\s*=")  # `host=db dbname=tasks`
+KEYWORDS = re.compile(r"\s*\w+\s*=")  # `host=db dbname=tasks`
 ADVICE = "use a SQLite file (sqlite:////absolute/path.sqlite) or postgresql://user@host/name"
 
 
@@ -23,6 +23,8 @@ def parse_database_url(value: str) -> URL:
     if POSTGRES.match(value) or KEYWORDS.match(value):
         return parse_postgres(POSTGRES.sub("postgresql://", value))
     if not SCHEME.match(value):
+        if re.search("[=@:]", value):  # a slip, which may hold a password
+            raise ValueError(f"neither an address of PostgreSQL nor a plain path: {ADVICE}")
         value = f"sqlite:///{value}"
     try:
         url = make_url(value)

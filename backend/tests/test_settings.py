@@ -189,6 +189,7 @@ class TestDatabaseUrl:
             ("postgresql://u@h/d", "postgresql+psycopg://u@h/d"),
             ("postgresql+psycopg://u@h/d", "postgresql+psycopg://u@h/d"),
             ("host=h dbname=d user=u", "postgresql+psycopg://u@h/d"),
+            ("sslmode=require host=h dbname=d", "postgresql+psycopg://h/d?sslmode=require"),
             (
                 "postgresql://u:p@a:1,b:2/d?target_session_attrs=read-write",
                 "postgresql+psycopg://u:p@/d?host=a%2Cb&port=1%2C2&target_session_attrs=read-write",
@@ -218,7 +219,16 @@ class TestDatabaseUrl:
 
 
 def test_a_refusal_does_not_quote_the_password() -> None:
-    for value in (f"postgresql://u:{SECRET}@[h/d", f"postgresql://u:{SECRET}@h/d?x={SECRET}"):
+    for value in (
+        f"postgresql://u:{SECRET}@[h/d",
+        f"postgresql://u:{SECRET}@h/d?x={SECRET}",
+        f"a_user:{SECRET}@h/d",
+        f"user:{SECRET}@h/d",
+        f"postgresql//u:{SECRET}@h/d",
+        f" postgresql://u:{SECRET}@h/d",
+        f"'postgresql://u:{SECRET}@h/d'",
+        f"pasword={SECRET} host=h dbname=d",
+    ):
         with pytest.raises(ValueError, match="use a SQLite file") as refused:
             parse_database_url(value)
         assert SECRET not in str(refused.value)

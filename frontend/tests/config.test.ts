@@ -170,6 +170,11 @@ describe("a mistake is one line that names the variable", () => {
       { BETTER_AUTH_SECRET: "hunter2hunter2" },
       { BETTER_AUTH_SECRETS: `1:${SECRET},hunter2` },
       { AUTH_DATABASE_URL: "mysql://u:hunter2@db/auth" },
+      { AUTH_DATABASE_URL: "a_user:hunter2@db/auth" },
+      { AUTH_DATABASE_URL: "postgresql//u:hunter2@db/auth" },
+      { AUTH_DATABASE_URL: " postgresql://u:hunter2@db/auth" },
+      { AUTH_DATABASE_URL: "'postgresql://u:hunter2@db/auth'" },
+      { AUTH_DATABASE_URL: "pasword=hunter2 host=db dbname=auth" },
       { AUTH_DATABASE_URL: "postgresql://u:hunter2@[bad" },
       { BETTER_AUTH_URL: "https://user:hunter2@example.com" },
     ];

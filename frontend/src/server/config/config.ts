@@ -98,7 +98,8 @@ function parseDatabase(value: string): AuthDatabase {
   }
   if (/^file:\/\//.test(value)) return { kind: "sqlite", path: fileURLToPath(value) };
   const path = value.replace(/^(sqlite:(\/\/\/)?|file:)/, "");
-  if (path && !/^[a-z][a-z0-9+.-]*:\/\//i.test(path)) {
+  const mayBeAddress = path === value ? /[=@:]/ : /:\/\//; // a slip may hold a password
+  if (path && !mayBeAddress.test(path)) {
     return { kind: "sqlite", path: resolve(path) };
   }
   throw new ConfigurationError(

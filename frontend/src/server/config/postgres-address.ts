@@ -32,7 +32,7 @@ const TARGETS = new Map([
 const SSL_MODES = ["disable", "require", "verify-ca", "verify-full"];
 
 const URI = /^postgres(?:ql)?:\/\//;
-const PAIRS = /^\s*(?:host|port|dbname|user|password|sslmode|application_name)\s*=/;
+const PAIRS = /^\s*\w+\s*=/;
 
 export function isPostgresAddress(value: string): boolean {
   return URI.test(value) || PAIRS.test(value);
