@@ -1,5 +1,5 @@
 import { dictionary } from "@zxcvbn-ts/language-common";
-import { MAX_PASSWORD } from "../../account-limits.ts";
+import { MAX_PASSWORD, MIN_PASSWORD } from "../../account-limits.ts";
 
 /** Passwords seen most often in leaks, short ones too: spaces make them no better. */
 const COMMON = new Set(dictionary["passwords-common"]);
@@ -12,10 +12,10 @@ const OUR_WORDS = ["gatepass"];
  * pattern over and over, or the person's own name or email (OWASP ASVS 5.0 6.2.4, 6.2.11).
  * Letter case, width and spaces make no difference, nor do digits or signs stuck to the end of a
  * name.
- * A password that is too long to be taken is not looked at.
+ * A password that is too short or too long to be taken is not looked at.
  */
 export function isCommonPassword(password: string, own: readonly string[]): boolean {
-  if (password.length > MAX_PASSWORD) return false;
+  if (password.length < MIN_PASSWORD || password.length > MAX_PASSWORD) return false;
   const lower = normal(password);
   const bare = withoutTail(lower);
   const words = own.map(normal);
