@@ -3,7 +3,7 @@
 # psql (14 or newer) reads them from the environment: a command line is for everybody to see.
 set -eu
 : "${MIGRATE_PASSWORD:?}" "${API_PASSWORD:?}" "${WEB_PASSWORD:?}"
-psql -v ON_ERROR_STOP=1 --username "${POSTGRES_USER:-postgres}" --dbname postgres <<'SQL'
+psql -v ON_ERROR_STOP=1 --dbname postgres <<'SQL'
 \getenv migrate MIGRATE_PASSWORD
 \getenv api API_PASSWORD
 \getenv web WEB_PASSWORD

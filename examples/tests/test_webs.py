@@ -138,6 +138,7 @@ def test_a_page_of_another_origin(
 ) -> None:
     port, api, issuer = free_ports(3)
     spa, server = installed("vite-spa/web"), installed("vite-spa/issuer")
+    accounts = str(server / "auth.sqlite")
     vite = str(ROOT / "node_modules/vite/bin/vite.js")
     subprocess.run(
         [str(node.NODE), vite, "build", "--logLevel", "warn"],
@@ -148,7 +149,7 @@ def test_a_page_of_another_origin(
     preview = [vite, "preview", "--host", "127.0.0.1", "--port", str(port), "--strictPort"]
     with (
         serve_api("vite-spa", api),
-        start(server, ["server.js"], issuer),
+        start(server, ["server.js"], issuer, AUTH_DATABASE=accounts),
         start(spa, preview, port),
         open_at("http://localhost:5173", _5173=port, _3000=issuer, _8000=api) as page,
     ):
@@ -165,7 +166,7 @@ def test_a_page_of_another_origin(
         )
         sign_up(page, "editor@example.com")
         expect(page.get_by_role("status")).to_have_text("Signed in as editor@example.com")
-        with contextlib.closing(sqlite3.connect(server / "auth.sqlite")) as database, database:
+        with contextlib.closing(sqlite3.connect(accounts)) as database, database:
             database.execute("UPDATE user SET role = 'editor' WHERE email LIKE 'editor@%'")
         page.reload()
         expect(page.get_by_role("status")).to_have_text("Signed in as editor@example.com")
