@@ -398,11 +398,25 @@ class TestWhichPathCounts:
         assert self.asked(gate, path, root_path) == 401
         assert self.asked(gate, f"{root_path}/health", root_path) == 200
 
+    @pytest.mark.parametrize(
+        ("path", "read"),
+        [("/a/x/api", "/api"), ("/xapi", "/api"), ("/a/x", "/")],
+    )
+    def test_others_may_take_it_from_anywhere(self, path: str, read: str) -> None:
+        assert RoutePaths(object()).of({"path": path, "root_path": "/x"}) == [path, read]
+
     def test_it_is_starlettes_own(self) -> None:
         from starlette._utils import get_route_path
 
+        items, inner = APIRouter(), FastAPI()
+        items.add_api_route("", ok)
+        inner.root_path = "/b"
+        included, mounted = FastAPI(), FastAPI()
+        included.include_router(items, prefix="/items")
+        mounted.mount("/a", inner)
+        apps = (Starlette(), FastAPI(), CORSMiddleware(FastAPI()), included, mounted)
         for root in ("", "/", "/a", "/a/", "/a/b"):
             for path in ("", "/", "/a", "/a/", "/ab", "/a/b", "/a/b/c", "/a//b", "*"):
                 scope = {**scope_of("http", path, []), "root_path": root}
-                for app in (Starlette(), FastAPI(), CORSMiddleware(FastAPI())):
+                for app in apps:
                     assert RoutePaths(app).of(scope) == [get_route_path(scope)], (root, path)
