@@ -2,6 +2,7 @@
 
 import { useEffect } from "react";
 import { readStored, writeStored } from "../outbox/storage";
+import { isComposing } from "../ui/composing";
 import { dismissToast, latestToastAction } from "../ui/toast";
 import { focusRow, pressInRow } from "./focus";
 
@@ -32,7 +33,7 @@ const actions: Record<string, () => void> = {
 export function useShortcuts(onHelp: () => void): void {
   useEffect(() => {
     function onKeyDown(event: KeyboardEvent): void {
-      if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+      if (event.ctrlKey || event.metaKey || event.altKey || isComposing(event)) return;
       // Taken by what has the focus, such as a menu.
       if (event.defaultPrevented) return;
       if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
