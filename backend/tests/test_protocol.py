@@ -454,12 +454,7 @@ class TestTimes:
             other = stack.enter_context(slow(port))
             other.sendall(create if oldest == "upload" else DOCS)
             wait_until(lambda: len(HttpProtocol.arriving) + len(HttpProtocol.unsent) == 1)
-            withheld = []
-            for _ in range(5):
-                connection = socket.create_connection(("127.0.0.1", port), timeout=5)
-                withheld.append(stack.enter_context(connection))
-                connection.sendall(CREATE)
-                wait_until(partial(among, HttpProtocol.arriving, connection))
+            withheld = [stack.enter_context(withholding(port)) for _ in range(5)]
             assert [stands(quick, each) for each in withheld] == [False, False, True, True, True]
             assert ask(port, HEALTH).startswith(b"HTTP/1.1 200 ")
             assert [stands(quick, each) for each in withheld[2:]] == [False, True, True]
@@ -478,12 +473,7 @@ class TestTimes:
         monkeypatch.setattr(protocol, "BODY_SECONDS", 20)
         monkeypatch.setattr(strict_requests, "BODY_SECONDS", 20)
         with ExitStack() as stack:
-            withheld = []
-            for _ in range(48):
-                connection = socket.create_connection(("127.0.0.1", port), timeout=5)
-                withheld.append(stack.enter_context(connection))
-                connection.sendall(CREATE)
-                wait_until(partial(among, HttpProtocol.arriving, connection))
+            withheld = [stack.enter_context(withholding(port)) for _ in range(48)]
             assert ask(port, HEALTH).startswith(b"HTTP/1.1 200 ")
             assert [stands(quick, each) for each in withheld] == [False] * 3 + [True] * 45
 
@@ -617,6 +607,14 @@ def take(connection: socket.socket, size: int) -> None:
 def stands(server: Server, connection: socket.socket) -> bool:
     """Whether the server has not cut it."""
     return among(server.server_state.connections, connection)
+
+
+def withholding(port: int) -> socket.socket:
+    """A connection whose request is awaited for its body."""
+    connection = socket.create_connection(("127.0.0.1", port), timeout=5)
+    connection.sendall(CREATE)
+    wait_until(partial(among, HttpProtocol.arriving, connection))
+    return connection
 
 
 def among(kept: Iterable[object], connection: socket.socket) -> bool:
