@@ -2,14 +2,17 @@
 
 import contextlib
 import re
+import time
 from collections.abc import Callable
 
+import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from playwright.sync_api import Error as PlaywrightError
 
-from e2e.pages import behind_own_address, expect_dashboard, expect_login, sign_in
-from e2e.people import Person, sign_up
+from e2e.conftest import LIFETIME
+from e2e.pages import add_task, behind_own_address, expect_dashboard, expect_login, sign_in
+from e2e.people import Person, next_address, sign_up
 from tools.stack import Stack
 
 NEW_PASSWORD = "four unrelated words 9"
@@ -92,6 +95,53 @@ def test_what_was_typed_is_back_after_signing_in_again(
     expect(page.get_by_role("textbox", name="New task")).to_have_value("Half a thou")
     expect(page.get_by_role("textbox", name="Notes").last).to_have_value("By train, if")
     expect(account.get_by_role("heading", name="Account", exact=True)).to_be_visible()
+    account.context.close()
+
+
+def answer_late(account: Page, person: Person, endpoint: str) -> None:
+    """The server does what it is asked for; the page hears of it when its pass has ended."""
+    cookies = {cookie["name"]: cookie["value"] for cookie in account.context.cookies()}
+
+    def answer(route: Route) -> None:
+        asked = route.request
+        headers = {
+            "origin": person.stack.web_url,
+            "content-type": "application/json",
+            "x-forwarded-for": next_address(),
+        }
+        given = httpx.post(
+            asked.url, content=asked.post_data, headers=headers, cookies=cookies, timeout=30
+        )
+        account.wait_for_timeout(LIFETIME * 1000)
+        route.fulfill(
+            status=given.status_code,
+            headers={
+                "content-type": given.headers["content-type"],
+                "set-auth-jwt": given.headers.get("set-auth-jwt", ""),
+                "set-cookie": "\n".join(given.headers.get_list("set-cookie")),
+            },
+            body=given.content,
+        )
+
+    account.route(f"**/api/auth/{endpoint}", answer)
+
+
+def test_a_changed_password_ends_no_tab_of_its_own_browser(account: Page, person: Person) -> None:
+    other = account.context.new_page()
+    other.goto("/dashboard")
+    expect_dashboard(other)
+    answer_late(account, person, "change-password")
+    change_password(account, person)
+    time.sleep(LIFETIME)
+    add_task(other, "With the session of after")
+    account.reload()
+    expect(account.get_by_role("heading", name="Account", exact=True)).to_be_visible()
+    account.context.close()
+
+
+def test_a_deletion_under_way_is_no_session_that_has_run_out(account: Page, person: Person) -> None:
+    answer_late(account, person, "delete-user")
+    delete_account(account, person)
     account.context.close()
 
 

@@ -95,16 +95,21 @@ class TestExpiry:
     def test_tabs_share_one_renewal(self, browser: Browser, short: Stack) -> None:
         pages = tabs(browser, sign_up(short), 3)
         add_task(pages[0], "Warm")
-        asked, begun = renewals(pages[0].context), time.monotonic()
+        context, refused = pages[0].context, []
+        for page in pages:
+            page.evaluate("0")  # what has happened so far is told before it is counted
+        asked, begun = renewals(context), time.monotonic()
+        context.on("response", lambda r: refused.append(r) if r.status == 401 else None)
         time.sleep(LIFETIME + 1)
         for page in pages:
             page.evaluate("window.dispatchEvent(new Event('focus'))")
         for number, page in enumerate(pages):
             add_task(page, f"From tab {number}")
-        # A pass is renewed after four fifths of its lifetime, however many tabs there are.
-        turns = (time.monotonic() - begun) / (0.8 * LIFETIME)
+        # A pass is renewed after four fifths of its lifetime, however many tabs there are, and
+        # where a slow machine lets it end on the way to the API.
+        turns = (time.monotonic() - begun) / (0.8 * LIFETIME) + len(refused)
         assert 1 <= len(asked) <= turns + 1
-        pages[0].context.close()
+        context.close()
 
 
 class TestTheEndOfASession:

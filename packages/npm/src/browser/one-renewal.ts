@@ -18,8 +18,8 @@ export function createTurns(options: {
 }) {
   const { name, locks, tell } = options;
   const waiting: (() => void)[] = [];
-  /** Until when, by a clock that nobody sets. */
-  let othersTurn = 0;
+  /** Until when somebody asks, by a clock that nobody sets. */
+  let turnEnds = 0;
 
   /** The next news, or the end of the patience for it. */
   function news(patience: number): Promise<void> {
@@ -33,23 +33,30 @@ export function createTurns(options: {
     for (const resume of waiting.splice(0)) resume();
   }
 
+  /** Somebody begins to ask, or has asked. */
+  function heard(type: "asking" | "asked"): void {
+    turnEnds = type === "asking" ? performance.now() + PATIENCE : 0;
+    if (type === "asked") wake();
+  }
+
+  function say(type: "asking" | "asked"): void {
+    heard(type);
+    tell(type);
+  }
+
   return {
     /** There is a pass, or another tab said something. */
     wake,
-    /** Another tab begins to ask, or has asked. */
-    heard(type: "asking" | "asked"): void {
-      othersTurn = type === "asking" ? performance.now() + PATIENCE : 0;
-      if (type === "asked") wake();
-    },
+    heard,
     /** What `ask` brings, or what `have` finds because another tab asked before. */
-    async take(have: () => string | undefined, ask: () => Promise<string>): Promise<string> {
+    async take<T>(have: () => T | undefined, ask: () => Promise<T>): Promise<T> {
       if (!locks) {
-        const patience = othersTurn - performance.now();
+        const patience = turnEnds - performance.now();
         if (patience > 0) await news(patience);
         const found = have();
         if (found) return found;
-        tell("asking");
-        return ask().finally(() => tell("asked"));
+        say("asking");
+        return ask().finally(() => say("asked"));
       }
       let mine = false;
       const askInTurn = () => {

@@ -144,6 +144,12 @@ export function createKeeper(options: KeeperOptions) {
     return pass.token;
   }
 
+  function adopt(source: string | { headers: Pick<Headers, "get"> }): void {
+    const token = typeof source === "string" ? source : source.headers.get("set-auth-jwt");
+    const pass = readPass(token, now());
+    if (pass) share(pass);
+  }
+
   return {
     /**
      * The pass in hand or a fresh one; given the one that the API refused, another than that. It is
@@ -169,10 +175,21 @@ export function createKeeper(options: KeeperOptions) {
      * Takes the pass that came with a sign-in in this tab, out of the answer's `set-auth-jwt`.
      * What has none is left alone.
      */
-    adopt(source: string | { headers: Pick<Headers, "get"> }): void {
-      const token = typeof source === "string" ? source : source.headers.get("set-auth-jwt");
-      const pass = readPass(token, now());
-      if (pass) share(pass);
+    adopt,
+    /**
+     * Sends what gives this browser another session, such as a changed password, and takes the pass
+     * that comes with the answer. No tab asks for one meanwhile: with the cookie of before it would
+     * be told that the session is over.
+     */
+    replaceSession<T extends { headers: Pick<Headers, "get"> }>(
+      request: () => Promise<T>,
+    ): Promise<T> {
+      const send = async () => {
+        const answer = await request();
+        adopt(answer);
+        return answer;
+      };
+      return turns.take<T>(() => undefined, send);
     },
     /** Milliseconds until the pass in hand should be replaced; 0 if there is none. */
     freshFor: (): number => (held("staleAt") && current ? current.staleAt - now() : 0),

@@ -33,6 +33,7 @@ async function given() {
     ...{ axios, createClient, openSocket, webSocketProtocols, url, baseUrl: url, token },
     response: { headers: new Headers({ "set-auth-jwt": token }) },
     authClient: createAuthClient({ baseURL: new URL(site.url).origin }),
+    ...{ changePasswordUrl: site.url, init: { method: "POST" } },
     listen: vi.fn<(socket: WebSocket) => void>(),
   };
   /** The row's code, or one of its pieces, after `names` as a page would have them. */
@@ -46,6 +47,7 @@ async function given() {
   return { ...names, site, asked, run, bearer: `Bearer ${token}` };
 }
 
+const CHANGE_PASSWORD = "change the password, and keep the session";
 const SIGN_OUT = "sign out, in every tab";
 const recipes: Record<string, () => Promise<void>> = {
   async "take the pass that came with a sign-in"() {
@@ -54,6 +56,13 @@ const recipes: Record<string, () => Promise<void>> = {
       await run("take the pass that came with a sign-in", piece);
       expect(await pass.token()).toBe(token);
     }
+  },
+  async [CHANGE_PASSWORD]() {
+    const { run, site, pass } = await given();
+    const token = passFor("ada", { serial: 9 });
+    site.instead.push({ headers: { "set-auth-jwt": token } });
+    const answer: Response = await run(CHANGE_PASSWORD);
+    expect([answer.status, await pass.token(), site.asked]).toEqual([200, token, 1]);
   },
   async [SIGN_OUT]() {
     const { run, site, ends } = await given();

@@ -98,6 +98,44 @@ describe("a sign-out", () => {
   });
 });
 
+describe.each([["with"], ["without"]])("a request that replaces the session, %s locks", (locks) => {
+  const options = locks === "with" ? {} : { locks: null };
+  const answer = { headers: new Headers({ "set-auth-jwt": passFor("ada", { serial: 9 }) }) };
+
+  it("is waited for by every tab, which then has its pass", async () => {
+    const site = await issuer();
+    const tabs = [tab(site.url, "ada", options), tab(site.url, "ada", options)];
+    const [one] = tabs;
+    let asked: Promise<string>[] = [];
+    const sent = await one?.pass.replaceSession(async () => {
+      await heard();
+      site.instead.push({ status: 401 }, { status: 401 });
+      asked = tabs.map(({ pass }) => pass.token());
+      await heard();
+      return answer;
+    });
+    expect(sent).toBe(answer);
+    const fresh = passFor("ada", { serial: 9 });
+    expect(await Promise.all(asked)).toEqual([fresh, fresh]);
+    expect([site.asked, tabs.map(({ ends }) => ends)]).toEqual([0, [[], []]]);
+  });
+
+  it("leaves everything as it was when it fails", async () => {
+    const site = await issuer();
+    const [one, two] = [tab(site.url, "ada", options), tab(site.url, "ada", options)];
+    one.pass.adopt(passFor("ada"));
+    await heard();
+    const failing = one.pass.replaceSession(() => Promise.reject(new Error("no answer")));
+    await expect(failing).rejects.toThrow("no answer");
+    expect([await one.pass.token(), await two.pass.token()]).toEqual([
+      passFor("ada"),
+      passFor("ada"),
+    ]);
+    expect(await two.pass.token(passFor("ada"))).toBe(passFor("ada", { serial: 1 }));
+    expect([one.ends, two.ends]).toEqual([[], []]);
+  });
+});
+
 describe("after close()", () => {
   it.each([["with"], ["without"]])("a tab %s locks is alone", async (locks) => {
     const site = await issuer();

@@ -3,7 +3,7 @@
 import { useState } from "react";
 import { authRequest } from "../../../session/auth-client";
 import type { FormProblem } from "../../../session/auth-error-texts";
-import { sessionEnded } from "../../../session/session-end";
+import { browserSession } from "../../../session/session-end";
 import { Button } from "../../../ui/button";
 import { PasswordDialog } from "./password-dialog";
 
@@ -15,8 +15,7 @@ export function DeleteAccount({ email }: { email: string }) {
   const [open, setOpen] = useState(false);
 
   async function remove(password: string): Promise<void> {
-    await authRequest("/delete-user", { password });
-    sessionEnded("signed-out");
+    await browserSession().pass.signOut(() => authRequest("/delete-user", { password }));
   }
 
   return (

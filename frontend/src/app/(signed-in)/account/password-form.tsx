@@ -6,6 +6,7 @@ import { authRequest } from "../../../session/auth-client";
 import { lengthProblem, problemOf } from "../../../session/auth-error-texts";
 import { FormProblemNotice } from "../../../session/form-problem";
 import { PasswordField } from "../../../session/password-field";
+import { browserSession } from "../../../session/session-end";
 import { useForm } from "../../../session/use-form";
 import { Button } from "../../../ui/button";
 import { toast } from "../../../ui/toast";
@@ -22,7 +23,10 @@ export function PasswordForm({ email }: { email: string }) {
     const wrong = lengthProblem(newPassword);
     if (wrong) return { ...wrong, field: "new" };
     try {
-      await authRequest("/change-password", { currentPassword, newPassword });
+      await browserSession().pass.replaceSession(async () => {
+        const [, headers] = await authRequest("/change-password", { currentPassword, newPassword });
+        return { headers };
+      });
     } catch (error) {
       const found = problemOf(error);
       if (found.code === "INVALID_PASSWORD") return { ...found, field: "current" };
