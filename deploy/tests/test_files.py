@@ -4,7 +4,10 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import httpx
 import pytest
@@ -64,38 +67,80 @@ def test_haproxy_may_open_as_many_files_as_connections_it_makes() -> None:
     assert files > people + 4 * copy
 
 
-def test_plain_http_leads_people_to_https_and_refuses_programs(
-    certificate: Path, tmp_path: Path
-) -> None:
-    names = ("PUBLIC", "PLAIN", "INTERNAL", "PROXY_METRICS")
+class Half(BaseHTTPRequestHandler):
+    """Says which half was asked."""
+
+    def do_GET(self) -> None:
+        port = str(self.server.server_address[1])
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(port)))
+        self.end_headers()
+        self.wfile.write(port.encode())
+
+    def log_message(self, *_: object) -> None: ...
+
+
+@pytest.fixture(scope="module")
+def proxy(certificate: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """HAProxy with its file; the addresses by their variables, where API_1 and WEB_1 answer."""
+    names = ("PUBLIC", "PLAIN", "INTERNAL", "PROXY_METRICS", "API_2", "WEB_2")
     ports = free_ports(len(names))
     addresses = {name: f"127.0.0.1:{port}" for name, port in zip(names, ports, strict=True)}
     own = {"CERTIFICATE": str(certificate), "UNPRIVILEGED": "1", "API_NAME": "api.example.com"}
+    halves = [ThreadingHTTPServer(("127.0.0.1", 0), Half) for _ in range(2)]
+    for name, half in zip(("API_1", "WEB_1"), halves, strict=True):
+        Thread(target=half.serve_forever, daemon=True).start()
+        addresses[name] = f"127.0.0.1:{half.server_port}"
     program = debian.program("haproxy") or "haproxy"
-    with (tmp_path / "log").open("wb") as log:
+    with (tmp_path_factory.mktemp("proxy") / "log").open("wb") as log:
         proxy = subprocess.Popen(
             [program, "-db", "-f", HAPROXY],
             env={**os.environ, "PATH": debian.PATH, **addresses, **own},
             stdout=log,
             stderr=log,
         )
-    transport = httpx.HTTPTransport(retries=10)  # until it listens
-    try:
-        with httpx.Client(base_url=f"http://{addresses['PLAIN']}", transport=transport) as client:
-            for path in ("/", "/dashboard?status=open", "/api/auth/ok"):
-                answer = client.get(path, headers={"Host": "tasks.example.com"})
-                assert answer.status_code == 308
-                assert answer.headers["location"] == f"https://tasks.example.com{path}"
-            for host, path in (
-                ("tasks.example.com", "/api/me"),
-                ("tasks.example.com", "/api/users/ada/tasks"),
-                ("api.example.com", "/health"),
-            ):
-                answer = client.get(path, headers={"Host": host, "Authorization": "Bearer x"})
-                assert (answer.status_code, "location" in answer.headers) == (403, False)
-    finally:
-        proxy.terminate()
-        proxy.wait(10)
+    yield addresses
+    proxy.terminate()
+    proxy.wait(10)
+    for half in halves:
+        half.shutdown()
+        half.server_close()
+
+
+def ask(url: str, host: str, **headers: str) -> httpx.Response:
+    transport = httpx.HTTPTransport(verify=False, retries=10)  # until it listens
+    with httpx.Client(transport=transport) as client:
+        return client.get(url, headers={"Host": host, **headers})
+
+
+def test_plain_http_leads_people_to_https_and_refuses_programs(proxy: dict[str, str]) -> None:
+    plain = f"http://{proxy['PLAIN']}"
+    for path in ("/", "/dashboard?status=open", "/api/auth/ok"):
+        answer = ask(f"{plain}{path}", "tasks.example.com")
+        assert answer.status_code == 308
+        assert answer.headers["location"] == f"https://tasks.example.com{path}"
+    for host, path in (
+        ("tasks.example.com", "/api/me"),
+        ("tasks.example.com", "/api/users/ada/tasks"),
+        ("api.example.com", "/health"),
+    ):
+        answer = ask(f"{plain}{path}", host, Authorization="Bearer x")
+        assert (answer.status_code, "location" in answer.headers) == (403, False)
+
+
+def test_under_one_name_the_api_has_what_a_page_asks_it_for(proxy: dict[str, str]) -> None:
+    """Its watch among it, by which a page that lost the API finds out that it is back."""
+    asked = (ROOT / "frontend/src/session/tab-api.ts").read_text()
+    [watch] = re.findall(r"fetch\(`\$\{apiBaseUrl\(\)\}(/\w+)`", asked)
+    for path, half in (
+        ("/api/me", "API_1"),
+        ("/api/users/ada/tasks", "API_1"),
+        (watch, "API_1"),
+        ("/api/auth/ok", "WEB_1"),
+        ("/dashboard", "WEB_1"),
+    ):
+        answer = ask(f"https://{proxy['PUBLIC']}{path}", "tasks.example.com")
+        assert (path, answer.status_code, answer.text) == (path, 200, proxy[half].split(":")[1])
 
 
 def test_every_action_of_a_workflow_is_named_by_its_commit() -> None:
