@@ -33,11 +33,13 @@ export async function submitAuthForm(
   return undefined;
 }
 
-/** Signs in or up, keeps the pass that comes with the answer and tells the other tabs. */
+/** Signs in or up, in place of a session that is there, and tells the other tabs. */
 async function begin(path: string, body: object): Promise<void> {
-  const [answer, headers] = await authRequest<{ user: { id: string } }>(path, body);
   const { channel, pass } = browserSession();
-  pass.adopt({ headers });
+  const { answer } = await pass.replaceSession(async () => {
+    const [answer, headers] = await authRequest<{ user: { id: string } }>(path, body);
+    return { answer, headers };
+  });
   channel.send({ type: "signed-in", userId: answer.user.id });
 }
 

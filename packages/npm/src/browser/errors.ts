@@ -44,6 +44,6 @@ export class RedirectError extends Error {
   override name = "RedirectError";
 
   constructor(url: string) {
-    super(`${url} redirects, and a pass does not follow: ask for the address it points to.`);
+    super(`${url} redirects: ask for the address it points to.`);
   }
 }

@@ -51,8 +51,8 @@ export function createTurns(options: {
     /** What `ask` brings, or what `have` finds because another tab asked before. */
     async take<T>(have: () => T | undefined, ask: () => Promise<T>): Promise<T> {
       if (!locks) {
-        const patience = turnEnds - performance.now();
-        if (patience > 0) await news(patience);
+        const patience = () => turnEnds - performance.now();
+        while (!have() && patience() > 0) await news(patience());
         const found = have();
         if (found) return found;
         say("asking");
@@ -68,8 +68,7 @@ export function createTurns(options: {
           lock ? askInTurn() : undefined,
         );
         if (alone) return alone;
-        const signal = AbortSignal.timeout(PATIENCE);
-        return await locks.request(name, { signal }, async () => {
+        return await locks.request(name, { signal: AbortSignal.timeout(PATIENCE) }, async () => {
           if (!have()) await news(HAND_OVER);
           return have() ?? askInTurn();
         });

@@ -46,6 +46,8 @@ export function createKeeper(options: KeeperOptions) {
   let first: string | undefined;
   let over: EndReason | undefined;
   let signingOut = false;
+  /** The end that was noticed while signing out. */
+  let noticed: EndReason | undefined;
   /** Dropped with the pass: what was asked for before counts for nothing after. */
   let renewal: Promise<string> | undefined;
   const userId = options.userId ?? (() => first);
@@ -85,7 +87,10 @@ export function createKeeper(options: KeeperOptions) {
 
   function end(reason: EndReason, tell = false): void {
     const owner = userId();
-    if (signingOut) return;
+    if (signingOut) {
+      noticed = reason;
+      return;
+    }
     forget();
     if (over) return;
     over = reason;
@@ -178,8 +183,8 @@ export function createKeeper(options: KeeperOptions) {
     adopt,
     /**
      * Sends what gives this browser another session, such as a changed password, and takes the pass
-     * that comes with the answer. No tab asks for one meanwhile: with the cookie of before it would
-     * be told that the session is over.
+     * that comes with the answer. No tab asks for one meanwhile, for ten seconds at most: with the
+     * cookie of before it would be told that the session is over.
      */
     replaceSession<T extends { headers: Pick<Headers, "get"> }>(
       request: () => Promise<T>,
@@ -197,18 +202,20 @@ export function createKeeper(options: KeeperOptions) {
     end: (reason: EndReason): void => end(reason, true),
     /**
      * Signs out by `request`. What that does to the session is no surprise to this tab; once it
-     * has worked, the session is over in every tab, this one included. If it fails, nothing is.
+     * has worked, the session is over in every tab, this one included. If it fails, only what was
+     * noticed meanwhile is.
      */
     async signOut<T>(request: () => Promise<T>): Promise<T> {
       signingOut = true;
-      let answer: T;
       try {
-        answer = await request();
+        const answer = await request();
+        noticed = "signed-out";
+        return answer;
       } finally {
         signingOut = false;
+        if (noticed) end(noticed, true);
+        noticed = undefined;
       }
-      end("signed-out", true);
-      return answer;
     },
     /** Forgets the pass, and whose it was. */
     clear: forget,

@@ -98,6 +98,32 @@ describe("a sign-out", () => {
   });
 });
 
+describe("a sign-out that fails after the session's end was noticed", () => {
+  it.each<[string, (one: PassClient, two: PassClient) => unknown]>([
+    ["here", (one) => one.end("expired")],
+    ["by the issuer", (one) => one.token(passFor("ada")).catch(() => {})],
+    ["in another tab", (_, two) => two.end("expired")],
+  ])("%s ends it in every tab", async (_, notice) => {
+    const site = await issuer();
+    const [one, two] = [tab(site.url), tab(site.url)];
+    one.pass.adopt(passFor("ada"));
+    await heard();
+    const failing = one.pass.signOut(async () => {
+      site.instead.push({ status: 401 });
+      await notice(one.pass, two.pass);
+      await heard();
+      throw new Error("no answer");
+    });
+    await expect(failing).rejects.toThrow("no answer");
+    await heard();
+    expect([one.ends, two.ends]).toEqual([["expired"], ["expired"]]);
+    expect([one.pass.freshFor(), two.pass.freshFor()]).toEqual([0, 0]);
+    one.pass.adopt(passFor("ada"));
+    await one.pass.signOut(async () => {});
+    expect(one.ends).toEqual(["expired", "signed-out"]);
+  });
+});
+
 describe.each([["with"], ["without"]])("a request that replaces the session, %s locks", (locks) => {
   const options = locks === "with" ? {} : { locks: null };
   const answer = { headers: new Headers({ "set-auth-jwt": passFor("ada", { serial: 9 }) }) };
@@ -118,6 +144,26 @@ describe.each([["with"], ["without"]])("a request that replaces the session, %s 
     const fresh = passFor("ada", { serial: 9 });
     expect(await Promise.all(asked)).toEqual([fresh, fresh]);
     expect([site.asked, tabs.map(({ ends }) => ends)]).toEqual([0, [[], []]]);
+  });
+
+  it("is waited for also where a renewal ends meanwhile", async () => {
+    const site = await issuer("ada", { delay: 120 });
+    const [one, two] = [tab(site.url, "ada", options), tab(site.url, "ada", options)];
+    const first = one.pass.token();
+    await vi.waitFor(() => expect(site.asked).toBe(1));
+    let asked: Promise<string>[] = [];
+    await one.pass.replaceSession(async () => {
+      await first;
+      await heard();
+      site.instead.push({ status: 401 }, { status: 401 });
+      const refused = passFor("ada", { serial: 1 });
+      asked = [one, two].map(({ pass }) => pass.token(refused));
+      await heard();
+      return answer;
+    });
+    const fresh = passFor("ada", { serial: 9 });
+    expect(await Promise.all(asked)).toEqual([fresh, fresh]);
+    expect([site.asked, one.ends, two.ends]).toEqual([1, [], []]);
   });
 
   it("leaves everything as it was when it fails", async () => {
