@@ -41,7 +41,7 @@ export function isAnyWrite(value: unknown): value is Write {
 }
 
 /** Names the item of a write among those of all nouns. */
-export const keyOf = ({ noun, item }: Write): string => `${noun}:${item.id}`;
+export const keyOf = ({ noun, item }: Pick<Write, "noun" | "item">): string => `${noun}:${item.id}`;
 
 /** What a person can change about an item, as it is. */
 function fieldsOf<T extends Item>(item: T): Changes<T> {

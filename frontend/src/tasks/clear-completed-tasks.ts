@@ -1,6 +1,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { isPassing } from "../api/errors";
 import type { Outbox } from "../outbox/outbox";
+import { keyOf } from "../outbox/write";
 import { createActions } from "../owned/actions";
 import { fetchAll } from "../owned/fetch-all";
 import { listKeys } from "../owned/queries";
@@ -40,13 +41,19 @@ export function clearCompleted(
       });
       toast("Completed tasks cleared", { kind: "undo" });
     } else if (done.length > 0) {
+      let cleared = done;
       await deleteCompleted(userId).catch((error: unknown) => {
         if (!isPassing(error)) throw error;
-        // Nobody knows whether it was done. Done again, it would take what is completed by then.
-        outbox.add(...done.map((item) => ({ noun: tasks.name, method: "DELETE" as const, item })));
+        // Nobody knows whether it was done. Done again, it would take what is completed by then;
+        // and what was changed meanwhile is wanted.
+        const changed = new Set(outbox.read().map(keyOf));
+        cleared = done.filter((item) => !changed.has(keyOf({ noun: tasks.name, item })));
+        outbox.add(
+          ...cleared.map((item) => ({ noun: tasks.name, method: "DELETE" as const, item })),
+        );
       });
-      const text = done.length === 1 ? "1 completed task" : `${done.length} completed tasks`;
-      createActions(tasks, outbox).removed(done, `${text} cleared`);
+      const text = cleared.length === 1 ? "1 completed task" : `${cleared.length} completed tasks`;
+      createActions(tasks, outbox).removed(cleared, `${text} cleared`);
     } else toast("There is nothing to clear", { kind: "undo" });
     return true;
   });

@@ -139,6 +139,26 @@ describe("clearing what is done", () => {
     expect(texts()).toEqual(["1 completed task cleared"]);
   });
 
+  it("leaves alone what was changed while nobody knows whether it was done", async () => {
+    const outbox = reopening(false);
+    const edited = { ...reopened, item: task("1", { title: "Milk" }), changes: { title: "Milk" } };
+    api.GET.mockResolvedValue({
+      data: {
+        items: [task("1", { completed: true }), task("2", { completed: true })],
+        next_cursor: null,
+      },
+    });
+    api.DELETE.mockImplementation(async () => {
+      outbox.add(edited);
+      throw new NetworkError(new TypeError());
+    });
+    await clearCompleted(createQueryClient(), outbox, false);
+    const pending = outbox.read().map(({ method, item }) => `${method} ${item.id}`);
+    expect(pending.toSorted()).toEqual(["DELETE 2", "PATCH 1"]);
+    expect(texts()).toEqual(["1 completed task cleared"]);
+    outbox.stop();
+  });
+
   it("is given up where the server refuses it", async () => {
     const outbox = reopening(true);
     const denied = new ApiError(new Response(null, { status: 403 }), undefined);
