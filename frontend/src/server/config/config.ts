@@ -96,8 +96,9 @@ function parseDatabase(value: string): AuthDatabase {
     postgresServers("AUTH_DATABASE_URL", value);
     return { kind: "postgres", url: value };
   }
-  if (/^file:\/\//.test(value)) return { kind: "sqlite", path: fileURLToPath(value) };
-  const path = value.replace(/^(sqlite:(\/\/\/)?|file:)/, "");
+  const path = value.startsWith("file://")
+    ? pathOf(value)
+    : value.replace(/^(sqlite:(\/\/\/)?|file:)/, "");
   const mayBeAddress = path === value ? /[=@:]/ : /:\/\//; // a slip may hold a password
   if (path && !mayBeAddress.test(path)) {
     return { kind: "sqlite", path: resolve(path) };
@@ -105,6 +106,15 @@ function parseDatabase(value: string): AuthDatabase {
   throw new ConfigurationError(
     "AUTH_DATABASE_URL must be the path of an SQLite file or a postgresql:// URL.",
   );
+}
+
+/** The path that a file URL names, empty where it names none. */
+function pathOf(url: string): string {
+  try {
+    return fileURLToPath(url);
+  } catch {
+    return ""; // another machine's, a slash within a name, no URL
+  }
 }
 
 /** Cookies and passes cross no network in the open (OWASP ASVS 5.0 12.2.1). */

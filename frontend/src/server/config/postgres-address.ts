@@ -1,4 +1,4 @@
-import { ConfigurationError, quote } from "./variables.ts";
+import { ConfigurationError } from "./variables.ts";
 
 /** One PostgreSQL server after the other, each as node-postgres takes it. */
 export interface PostgresServers {
@@ -8,7 +8,8 @@ export interface PostgresServers {
 }
 
 /** The parameters of libpq (PostgreSQL manual, section 34.1.2) that have a meaning here. */
-const PLACE = ["host", "port", "dbname", "user", "password"];
+const NAMES = ["host", "user", "dbname"];
+const PLACE = [...NAMES, "port", "password"];
 const PASSED_ON = ["application_name", "options", "sslmode", "sslcert", "sslkey", "sslrootcert"];
 /** What is decided here for every connection (postgres.ts), whatever the address says. */
 const OURS = [
@@ -48,9 +49,16 @@ export function isPostgresAddress(value: string): boolean {
  */
 export function postgresServers(name: string, address: string): PostgresServers {
   const given = URI.test(address) ? fromUri(name, address) : fromPairs(name, address);
-  for (const key of given.keys()) {
-    if (KNOWN.has(key)) continue;
-    throw new ConfigurationError(`${name}: the parameter ${quote(key)} is not known; remove it.`);
+  // No message holds a part of the address: with a slip any of them may be one of the password.
+  if (![...given.keys()].every((key) => KNOWN.has(key))) {
+    throw new ConfigurationError(
+      `${name} holds a parameter that is not known; known are ${[...KNOWN].join(", ")}.`,
+    );
+  }
+  if (NAMES.some((key) => /[@=]/.test(given.get(key) ?? ""))) {
+    throw new ConfigurationError(
+      `${name}: no ${NAMES.join(", ")} may hold @ or =; percent-encode what is special in the password of a URL, and leave no value out.`,
+    );
   }
   const readWrite = TARGETS.get(given.get("target_session_attrs") ?? "any");
   if (readWrite === undefined) {
@@ -74,7 +82,7 @@ export function postgresServers(name: string, address: string): PostgresServers 
 
 function urlOf(name: string, host: string, port: string, given: Map<string, string>): string {
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) {
-    throw new ConfigurationError(`${name}: ${quote(port)} is no port.`);
+    throw new ConfigurationError(`${name}: a port must be a number up to 65535.`);
   }
   const database = encodeURIComponent(given.get("dbname") ?? "");
   const url = new URL(`postgresql://base/${database}`);
@@ -93,16 +101,15 @@ function urlOf(name: string, host: string, port: string, given: Map<string, stri
 }
 
 function fromUri(name: string, address: string): Map<string, string> {
-  const [, authority = "", database = "", query = ""] =
-    /^[a-z]+:\/\/([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/s.exec(address) ?? [];
-  const end = authority.lastIndexOf("@");
-  const [, user = "", password = ""] =
-    /^([^:]*):?(.*)$/s.exec(authority.slice(0, Math.max(end, 0))) ?? [];
-  const places = authority.slice(end + 1).split(",");
-  const found = places.map((place) => /^(\[[\da-f:.%]+\]|[^:[\]]*)(?::(\d*))?$/i.exec(place));
+  // As libpq reads it, a password reaches to the first @ before any /, whatever else it holds.
+  const [, user = "", password = "", authority = "", database = "", query = ""] =
+    /^[a-z]+:\/\/(?:([^:@/]*):?([^@/]*)@)?([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/s.exec(address) ?? [];
+  const found = authority
+    .split(",")
+    .map((place) => /^(\[[\da-f:.%]+\]|[^:[\]]*)(?::(\d*))?$/i.exec(place));
   if (found.some((place) => !place)) {
     throw new ConfigurationError(
-      `${name} is no valid URL; write postgresql://user:password@host:5432/database.`,
+      `${name} is no valid URL; write postgresql://user:password@host:5432/database, with what is special in the password percent-encoded.`,
     );
   }
   const given = new Map<string, string>();
@@ -114,7 +121,10 @@ function fromUri(name: string, address: string): Map<string, string> {
     set("port", found.map((place) => place?.[2] || "5432").join(","));
   }
   set("dbname", database);
-  for (const [key, value] of new URLSearchParams(query)) given.set(key, value);
+  // A plus is a plus there, as in the rest of a URL; in forms alone it is a blank.
+  for (const [key, value] of new URLSearchParams(query.replaceAll("+", "%2B"))) {
+    given.set(key, value);
+  }
   return given;
 }
 
@@ -129,6 +139,10 @@ function fromPairs(name: string, address: string): Map<string, string> {
       );
     }
     const [, key = "", quoted, plain = ""] = found;
+    // libpq skips the blanks after a =, and takes the next pair for the value that is not there.
+    if (quoted === undefined && key !== "password" && /^\w+=/.test(plain)) {
+      throw new ConfigurationError(`${name}: a value is missing, or holds a = and needs quotes.`);
+    }
     given.set(key, quoted?.replace(/\\(.)/gs, "$1") ?? plain);
   }
   return given;
