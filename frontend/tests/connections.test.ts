@@ -19,6 +19,7 @@ import {
   limitConnections,
   oneByOne,
 } from "../src/server/http/connections.ts";
+import { log } from "../src/server/http/log.ts";
 
 const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
@@ -32,6 +33,7 @@ async function serve(listener: RequestListener): Promise<() => Socket> {
 }
 
 afterEach(() => {
+  vi.restoreAllMocks();
   server.closeAllConnections();
   server.close();
 });
@@ -73,7 +75,7 @@ test("of answers that nobody takes one is made, and its file is closed at the en
   });
   const socket = client().pause();
   socket.write(GET.repeat(3));
-  await vi.waitFor(() => expect(files.length).toBe(1));
+  await vi.waitFor(() => expect(files.length).toBe(1), 10_000);
   await setTimeout(100);
   expect(files.length).toBe(1);
   let taken = 0;
@@ -84,9 +86,9 @@ test("of answers that nobody takes one is made, and its file is closed at the en
   await vi.waitFor(() => expect(taken).toBeGreaterThan(3 * SIZE), 10_000);
   expect(files.length).toBe(3);
   socket.pause().write(GET.repeat(3));
-  await vi.waitFor(() => expect(files.length).toBe(4));
+  await vi.waitFor(() => expect(files.length).toBe(4), 10_000);
   socket.destroy();
-  await vi.waitFor(() => expect(files.every((file) => file.destroyed)).toBe(true));
+  await vi.waitFor(() => expect(files.every((file) => file.destroyed)).toBe(true), 10_000);
 });
 
 test("who takes nothing of an answer is left, whatever else is sent", async () => {
@@ -122,11 +124,11 @@ test("of too many answers at once the oldest of whoever has most ends", async ()
   answer("2001:db8:7:2::1", "third");
   answer("2001:db8:7:3::1", "fourth");
   finished.destroy();
-  await vi.waitFor(() => expect(ended).toEqual(["finished"]));
+  await vi.waitFor(() => expect(ended).toEqual(["finished"]), 10_000);
   answer("192.0.2.8", "of another");
   expect(ended).toEqual(["finished"]);
   answer("192.0.2.9", "one too many");
-  await vi.waitFor(() => expect(ended).toEqual(["finished", "third"]));
+  await vi.waitFor(() => expect(ended).toEqual(["finished", "third"]), 10_000);
 });
 
 test("answers that have not begun are nobody's end", () => {
@@ -142,6 +144,22 @@ test("answers that have not begun are nobody's end", () => {
   for (let i = 0; i < 5; i++) answer("192.0.2.8", false);
   answer("192.0.2.9", true);
   expect(visitor.destroyed).toBe(false);
+});
+
+test("an answer is ended, and told, once, however many come before it has closed", () => {
+  const ended = vi.spyOn(log, "warn").mockReturnValue();
+  const begin = limitAnswers(2);
+  const answers = Array.from({ length: 7 }, (_, at) => {
+    const response = new ServerResponse(new IncomingMessage(new Socket()));
+    response.assignSocket(new Socket());
+    response.writeHead(200);
+    begin(response, `192.0.2.${at % 2}`);
+    return response;
+  });
+  const destroyed = answers.map((each) => each.destroyed);
+  expect(destroyed.filter((each) => !each)).toHaveLength(2);
+  expect(destroyed.slice(-2)).toEqual([false, false]);
+  expect(ended.mock.calls.filter(([event]) => event === "answer_ended")).toHaveLength(5);
 });
 
 test("however many headers there are, all of them are seen", async () => {

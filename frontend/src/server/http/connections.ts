@@ -177,10 +177,11 @@ export function limitAnswers(max = MAX_ANSWERS, stall = MAX_STALL) {
       count--;
     });
     if (count <= max) return;
-    // One that has not begun holds little, and may say any moment what somebody waits for.
+    // One that has not begun holds little, and may say any moment what somebody waits for; one that
+    // was ended closes only when all that came in the same moment have been here.
     const begun = [...underWay]
       .flatMap(([holder, theirs]) => {
-        const own = [...theirs].filter((each) => each.headersSent);
+        const own = [...theirs].filter((each) => each.headersSent && !each.destroyed);
         return own.map((each, at) => ({ holder, each, held: own.length - at }));
       })
       .sort((a, b) => b.held - a.held);
