@@ -12,5 +12,9 @@ export default defineConfig({
     },
   },
   // A password takes a quarter of a second to hash, by design, and several where others work too.
-  test: { testTimeout: 20_000, include: ["src/**/*.test.{ts,tsx}", "tests/**/*.test.{ts,tsx}"] },
+  test: {
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    include: ["src/**/*.test.{ts,tsx}", "tests/**/*.test.{ts,tsx}"],
+  },
 });
