@@ -309,6 +309,25 @@ class TestWhichPathCounts:
         assert ask(app, "/health").status == 200
 
     @pytest.mark.parametrize("path", ["/api/x", "/v1/api/x"])
+    @pytest.mark.parametrize(
+        "wrapped",
+        [lambda call: call, GZipMiddleware, lambda call: Starlette(routes=[Mount("/", call)])],
+    )
+    def test_a_method_is_the_application_that_it_is_of(
+        self, verifier: TokenVerifier, wrapped: Any, path: str
+    ) -> None:
+        inner = FastAPI()
+        inner.root_path = "/v1"
+        inner.add_api_route("/api/x", ok)
+        inner.add_api_route("/health", ok)
+        gate = GatepassMiddleware(
+            wrapped(inner.__call__), verifier=verifier, protected_paths=[under("/api")]
+        )
+        assert ask(gate, path).status == 401
+        assert ask(gate, path, bearer(GOOD)).status == 200
+        assert ask(gate, "/health").status == ask(gate, "/v1/health").status == 200
+
+    @pytest.mark.parametrize("path", ["/api/x", "/v1/api/x"])
     @pytest.mark.parametrize("main", [FastAPI, Starlette])
     def test_a_fastapi_with_root_path_mounted_without_a_prefix(
         self, verifier: TokenVerifier, main: Any, path: str
@@ -381,8 +400,9 @@ class TestWhichPathCounts:
     @pytest.mark.parametrize(
         "rules", [{"protected_paths": [under("/api")]}, {"public_paths": [under("/health")]}]
     )
+    @pytest.mark.parametrize("as_method", [False, True])
     def test_a_router_that_takes_root_path_from_anywhere(
-        self, verifier: TokenVerifier, rules: Any, path: str, root_path: str
+        self, verifier: TokenVerifier, as_method: bool, rules: Any, path: str, root_path: str
     ) -> None:
         """As Litestar's does."""
 
@@ -394,7 +414,10 @@ class TestWhichPathCounts:
         async def health() -> str:
             return "ok"
 
-        gate = GatepassMiddleware(Litestar([x, health]), verifier=verifier, **rules)  # type: ignore[arg-type]
+        app: Any = Litestar([x, health])
+        if as_method:
+            app = GZipMiddleware(app.__call__)
+        gate = GatepassMiddleware(app, verifier=verifier, **rules)
         assert self.asked(gate, path, root_path) == 401
         assert self.asked(gate, f"{root_path}/health", root_path) == 200
 

@@ -118,8 +118,8 @@ def _readers(app: Any, outer: OwnRoot = str) -> list[Reader]:
     is_starlettes = False
     mounted: list[Reader] = []
     for _ in range(_MOST_LAYERS):
-        if app is None or inspect.ismethod(app):  # what a router calls its own end
-            break
+        if inspect.ismethod(app):
+            app = app.__self__
         root = _own_root(app, outer) or root
         is_starlettes = any(kind.__module__.startswith("starlette.") for kind in type(app).__mro__)
         routes = getattr(app, "routes", None)
@@ -129,7 +129,10 @@ def _readers(app: Any, outer: OwnRoot = str) -> list[Reader]:
                 continue
             if getattr(route, "path", "") == "":
                 mounted += [found for found in _readers(inner, root) if found != (root, True)]
-        app = getattr(app, "app", None)
+        inner = getattr(app, "app", None)
+        if inner is None or getattr(inner, "__self__", None) is app:  # what a router calls its end
+            break
+        app = inner
     return [(root, is_starlettes), *mounted]
 
 
