@@ -29,6 +29,9 @@ export async function bodyOf(request: IncomingMessage): Promise<string> {
   return Buffer.concat(parts).toString();
 }
 
+/** How `vi.waitFor` waits: at once where it can, and long enough for a machine that stands still. */
+export const PATIENT = { timeout: 10_000, interval: 5 };
+
 export const pause = (milliseconds: number) =>
   new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 

@@ -7,7 +7,7 @@ import { createAuthClient } from "better-auth/client";
 import createClient from "openapi-fetch";
 import { expect, it, vi } from "vitest";
 import { openSocket, webSocketProtocols } from "../../src/browser/index.ts";
-import { issuer, passFor, serve } from "./network.ts";
+import { issuer, PATIENT, passFor, serve } from "./network.ts";
 import { tab } from "./tab.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../README.md"), "utf8");
@@ -96,7 +96,7 @@ const recipes: Record<string, () => Promise<void>> = {
   async "a WebSocket that outlives its pass"() {
     const { run, listen } = await given();
     const stop = await run("a WebSocket that outlives its pass");
-    await vi.waitFor(() => expect(listen).toHaveBeenCalledOnce());
+    await vi.waitFor(() => expect(listen).toHaveBeenCalledOnce(), PATIENT);
     stop();
   },
   async "a WebSocket of a library's"() {

@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { expect, it, vi } from "vitest";
 import { openSocket, webSocketProtocols } from "../../src/browser/index.ts";
-import { issuer, passFor, pause, serve } from "./network.ts";
+import { issuer, PATIENT, passFor, pause, serve } from "./network.ts";
 import { tab } from "./tab.ts";
 
 const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"; // RFC 6455 section 1.3
@@ -38,15 +38,15 @@ it("a socket carries the pass and is opened anew with a fresh one when that has 
   const stop = openSocket(pass, `${api.url.replace("http", "ws")}/ws`, (socket) =>
     sockets.push(socket),
   );
-  await vi.waitFor(() => expect(sockets[0]?.readyState).toBe(WebSocket.OPEN));
+  await vi.waitFor(() => expect(sockets[0]?.readyState).toBe(WebSocket.OPEN), PATIENT);
   expect(sockets[0]?.protocol).toBe("gatepass");
   expect(api.offered).toEqual([offer(1)]);
 
   api.close(4401);
-  await vi.waitFor(() => expect(sockets[1]?.readyState).toBe(WebSocket.OPEN), 5000);
+  await vi.waitFor(() => expect(sockets[1]?.readyState).toBe(WebSocket.OPEN), PATIENT);
   expect(api.offered).toEqual([offer(1), offer(2)]);
   stop();
-  await vi.waitFor(() => expect(sockets[1]?.readyState).toBeGreaterThan(WebSocket.OPEN));
+  await vi.waitFor(() => expect(sockets[1]?.readyState).toBeGreaterThan(WebSocket.OPEN), PATIENT);
   expect(sockets).toHaveLength(2);
 });
 
@@ -57,9 +57,9 @@ it("another end is the page's to see, and nothing is opened again", async () => 
   openSocket(pass, `${api.url}/ws`, (socket) =>
     socket.addEventListener("close", ({ code }) => codes.push(code)),
   );
-  await vi.waitFor(() => expect(api.open).toHaveLength(1));
+  await vi.waitFor(() => expect(api.open).toHaveLength(1), PATIENT);
   api.close(1001);
-  await vi.waitFor(() => expect(codes).toEqual([1001]));
+  await vi.waitFor(() => expect(codes).toEqual([1001]), PATIENT);
   await new Promise((resolve) => setTimeout(resolve, 1200));
   expect(api.offered).toHaveLength(1);
 });
@@ -68,10 +68,10 @@ it("the end of the session is the end of it", async () => {
   const [site, api] = [await issuer(), await socketApi()];
   const { pass, ends } = tab(site.url, "ada", { api: api.url });
   openSocket(pass, `${api.url}/ws`, () => {});
-  await vi.waitFor(() => expect(api.open).toHaveLength(1));
+  await vi.waitFor(() => expect(api.open).toHaveLength(1), PATIENT);
   site.instead.push({ status: 401 });
   api.close(4401);
-  await vi.waitFor(() => expect(ends).toEqual(["expired"]), 5000);
+  await vi.waitFor(() => expect(ends).toEqual(["expired"]), PATIENT);
   expect(api.offered).toHaveLength(1);
 });
 
@@ -80,7 +80,7 @@ it("while the issuer is away it goes on trying", async () => {
   site.instead.push({ status: 503 }, "none");
   const { pass } = tab(site.url, "ada", { api: api.url });
   const stop = openSocket(pass, `${api.url}/ws`, () => {});
-  await vi.waitFor(() => expect(api.offered).toEqual([offer(2)]), 8000);
+  await vi.waitFor(() => expect(api.offered).toEqual([offer(2)]), PATIENT);
   stop();
 }, 10_000);
 
@@ -89,7 +89,7 @@ it("leaves an issuer alone that asks for years", async () => {
   site.instead.push({ status: 503, headers: { "Retry-After": "100000000" } });
   const { pass } = tab(site.url);
   const stop = openSocket(pass, "http://api.test/ws", () => {});
-  await vi.waitFor(() => expect(site.asked).toBe(1));
+  await vi.waitFor(() => expect(site.asked).toBe(1), PATIENT);
   await pause(300);
   stop();
   expect(site.asked).toBe(1);
