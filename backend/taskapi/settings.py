@@ -48,24 +48,12 @@ class Settings(BaseSettings):
     log_level: Literal["info", "debug"] = "info"
     log_format: LogFormat = Field(default_factory=default_format)
 
-    @field_validator(
-        "database_url",
-        "database_pool_size",
-        "jwt_leeway",
-        "api_host",
-        "api_port",
-        "web_concurrency",
-        "drain_seconds",
-        "metrics_port",
-        "api_docs",
-        "log_level",
-        "log_format",
-        mode="before",
-    )
+    @field_validator("*", mode="before")
     @classmethod
     def empty_is_unset(cls, value: object, info: ValidationInfo) -> object:
         field = cls.model_fields[str(info.field_name)]
-        return field.get_default(call_default_factory=True) if value == "" else value
+        unset = value == "" and info.field_name != "cors_origins"  # a list of none is a slip
+        return field.get_default(call_default_factory=True) if unset else value
 
     @field_validator("cors_origins", mode="before")
     @classmethod

@@ -5,9 +5,7 @@ the request's id, and a span for each statement. Nothing of this is imported unl
 """
 
 import os
-from collections.abc import Callable, Coroutine
 from functools import lru_cache
-from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from opentelemetry import context, trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -18,12 +16,9 @@ from opentelemetry.trace import SpanKind, Tracer
 from starlette.types import Scope
 
 from taskapi.database import Connection, Database, PoolFigures, Row
+from taskapi.database.connection import P, T, Work
 from taskapi.database.statement import Parameters, Statement
 from taskapi.request_log import Answer
-
-P = ParamSpec("P")
-T = TypeVar("T")
-Work = Callable[Concatenate[Connection, P], Coroutine[Any, Any, T]]
 
 
 def tracer_provider() -> TracerProvider:

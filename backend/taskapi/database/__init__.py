@@ -6,28 +6,22 @@ runs it with the driver's own calls (`statement.py`). A write is committed befor
 acknowledged: `write` and `transaction` return only then.
 """
 
-from collections.abc import Callable, Coroutine
-from typing import Annotated, Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Protocol
 
-from fastapi import Depends
 from sqlalchemy import URL
 from starlette.requests import Request
 
-from taskapi.database.connection import Connection, PoolFigures
+from taskapi.database.connection import Connection, P, PoolFigures, T, Work
 from taskapi.database.statement import Row
 
 __all__ = [
     "Connection",
     "Database",
-    "Db",
     "PoolFigures",
     "Row",
     "database",
     "open_database",
 ]
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 
 class Database(Protocol):
@@ -41,40 +35,19 @@ class Database(Protocol):
         """Say in the log what cannot be done with the given settings; harmless to leave out."""
         ...
 
-    async def read(
-        self,
-        work: Callable[Concatenate[Connection, P], Coroutine[Any, Any, T]],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
+    async def read(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run work that reads a few rows along an index, without a transaction."""
         ...
 
-    async def search(
-        self,
-        owner: str,
-        work: Callable[Concatenate[Connection, P], Coroutine[Any, Any, T]],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
+    async def search(self, owner: str, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run work that may read all that an owner has, when it is the owner's turn."""
         ...
 
-    async def write(
-        self,
-        work: Callable[Concatenate[Connection, P], Coroutine[Any, Any, T]],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
+    async def write(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run work of one statement, and commit it; a second statement is a RuntimeError."""
         ...
 
-    async def transaction(
-        self,
-        work: Callable[Concatenate[Connection, P], Coroutine[Any, Any, T]],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
+    async def transaction(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run work of several statements, and commit them together."""
         ...
 
@@ -102,11 +75,3 @@ def database(request: Request) -> Database:
     """The application's database."""
     found: Database = request.app.state.database
     return found
-
-
-async def get_database(request: Request) -> Database:
-    """`database` for endpoints; FastAPI would run a plain function in a thread."""
-    return database(request)
-
-
-Db = Annotated[Database, Depends(get_database)]

@@ -1,6 +1,7 @@
 """What a function that runs statements is given, whichever the database is."""
 
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Coroutine
+from typing import Any, Concatenate, NamedTuple, ParamSpec, Protocol, TypeVar
 
 from taskapi.database.statement import Parameters, Row, Statement
 
@@ -16,6 +17,11 @@ class Connection(Protocol):
     async def fetch(self, statement: Statement, parameters: Parameters) -> list[Row]:
         """Run a statement; its rows, or none for a statement that returns none."""
         ...
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Work = Callable[Concatenate[Connection, P], Coroutine[Any, Any, T]]
 
 
 class OneStatement:

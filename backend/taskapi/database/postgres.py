@@ -10,7 +10,7 @@ wait for each other, would hold all of them. The owner is the first argument of 
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate
 from weakref import WeakValueDictionary
 
 import psycopg
@@ -19,15 +19,12 @@ from sqlalchemy import URL, Integer, cast, func, select
 
 from taskapi.database import limits
 from taskapi.database.away import translated
-from taskapi.database.connection import Connection, OneStatement, PoolFigures
+from taskapi.database.connection import Connection, OneStatement, P, PoolFigures, T, Work
 from taskapi.database.postgres_connection import PostgresConnection, connect, conninfo
 from taskapi.database.postgres_pool import Pool
 from taskapi.database.search_budget import SearchBudget
 from taskapi.database.statement import Row
 from taskapi.errors import DatabaseAway
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 log = structlog.get_logger("taskapi.database")
 
@@ -92,12 +89,7 @@ class PostgresDatabase:
                     "503s: name the primary, or all hosts and target_session_attrs=read-write",
                 )
 
-    async def read(
-        self,
-        work: Callable[Concatenate[Connection, P], Coroutine[Any, Any, T]],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
+    async def read(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         with translated(is_away):
             async with asyncio.timeout(limits.WAIT_SECONDS), self.share(args):
                 try:
@@ -108,34 +100,18 @@ class PostgresDatabase:
                 self.pool.clear()  # the others have been lost as well
                 return await self.run(self.pool, work, *args, **kwargs)
 
-    async def search(
-        self,
-        owner: str,
-        work: Callable[Concatenate[Connection, P], Coroutine[Any, Any, T]],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
+    async def search(self, owner: str, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         with translated(is_away):
             async with self.budget.turn(owner), asyncio.timeout(limits.SEARCH_SECONDS):
                 return await self.run(self.search_pool, work, *args, **kwargs)
 
-    async def write(
-        self,
-        work: Callable[Concatenate[Connection, P], Coroutine[Any, Any, T]],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
+    async def write(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         async def alone(connection: PostgresConnection) -> T:
             return await work(OneStatement(connection), *args, **kwargs)
 
         return await self.change(self.share(args), alone)
 
-    async def transaction(
-        self,
-        work: Callable[Concatenate[Connection, P], Coroutine[Any, Any, T]],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
+    async def transaction(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         async def whole(connection: PostgresConnection) -> T:
             await connection.command(b"BEGIN")
             try:

@@ -6,14 +6,12 @@ once and each for a limited time. Writes go to one thread, in order of arrival (
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from taskapi.database import limits
 from taskapi.database.away import translated
-from taskapi.database.connection import Connection, OneStatement, PoolFigures
+from taskapi.database.connection import Connection, OneStatement, P, PoolFigures, T, Work
 from taskapi.database.search_budget import SearchBudget
 from taskapi.database.sqlite_file import (
     SqliteConnection,
@@ -22,9 +20,6 @@ from taskapi.database.sqlite_file import (
     finished,
 )
 from taskapi.database.sqlite_writer import Writer
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 # Result codes (sqlite.org/rescode.html) that speak of the file and not of the statement.
 AWAY = {
@@ -64,22 +59,11 @@ class SqliteDatabase:
     async def start(self, workers: int) -> None:
         """Nothing: a file takes any number of processes."""
 
-    async def read(
-        self,
-        work: Callable[Concatenate[Connection, P], Coroutine[Any, Any, T]],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
+    async def read(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         with translated(is_away):
             return await work(self.file.for_reading(), *args, **kwargs)
 
-    async def search(
-        self,
-        owner: str,
-        work: Callable[Concatenate[Connection, P], Coroutine[Any, Any, T]],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
+    async def search(self, owner: str, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         with translated(is_away):
             self.file.follow()
             async with self.budget.turn(owner):
@@ -91,23 +75,13 @@ class SqliteDatabase:
                     )
                     return await limited(searching, raw)
 
-    async def write(
-        self,
-        work: Callable[Concatenate[Connection, P], Coroutine[Any, Any, T]],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
+    async def write(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         async def alone(connection: Connection) -> T:
             return await work(OneStatement(connection), *args, **kwargs)
 
         return await self.transaction(alone)
 
-    async def transaction(
-        self,
-        work: Callable[Concatenate[Connection, P], Coroutine[Any, Any, T]],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
+    async def transaction(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         with translated(is_away):
             self.file.follow()
             result: T = await self.writer.run(lambda connection: work(connection, *args, **kwargs))
