@@ -71,7 +71,7 @@ class Half(BaseHTTPRequestHandler):
     """Says which half was asked."""
 
     def do_GET(self) -> None:
-        port = str(self.server.server_address[1])
+        port = str(self.connection.getsockname()[1])
         self.send_response(200)
         self.send_header("Content-Length", str(len(port)))
         self.end_headers()
