@@ -11,7 +11,12 @@ BACKEND = Path(__file__).resolve().parent.parent
 SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 POSTGRES = re.compile(r"postgres(ql)?(\+psycopg)?://", re.IGNORECASE)
 KEYWORDS = re.compile(r"\s*\w+\s*=")  # `host=db dbname=tasks`
+PAIR = re.compile(r"\w+=")
 ADVICE = "use a SQLite file (sqlite:////absolute/path.sqlite) or postgresql://user@host/name"
+MISPLACED = (
+    "a part of it is not in its place: percent-encode the password (@ is %40, / is %2F), give "
+    "numbers as ports, and leave out what has no value"
+)
 
 
 def parse_database_url(value: str) -> URL:
@@ -48,6 +53,13 @@ def parse_postgres(value: str) -> URL:
         raise ValueError(f"{reason(error)}: {ADVICE}") from None
     if not parts.get("dbname"):
         raise ValueError(f"names no database: {ADVICE}")
+    if misplaced(parts):
+        raise ValueError(f"{MISPLACED}; {ADVICE}")
+    hosts, ports = parts.get("host", "").split(","), parts.get("port", "").split(",")
+    if len(ports) == 1 and ports[0]:  # it counts for all hosts
+        parts["port"] = ",".join(ports * len(hosts))
+    elif len(ports) not in (1, len(hosts)):
+        raise ValueError(f"give one port, or as many ports as hosts: {ADVICE}")
     one_host = not re.search("[,/]", f"{parts.get('host', '')}{parts.get('port', '')}")
     return URL.create(
         "postgresql+psycopg",
@@ -60,6 +72,17 @@ def parse_postgres(value: str) -> URL:
     )
 
 
+def misplaced(parts: dict[str, Any]) -> bool:
+    """Whether a part of a password was read as another, which would be shown: an `@` or `/` ends
+    it, and libpq takes the next pair for the value that `port= password=...` leaves out."""
+    ports = parts.get("port", "").split(",")
+    return (
+        not all(re.fullmatch("[0-9]*", port) for port in ports)
+        or "@" in parts.get("host", "") + parts["dbname"]
+        or any(PAIR.match(value) for name, value in parts.items() if name != "password")
+    )
+
+
 def reason(error: Exception) -> str:
-    """libpq's words without the value, which may hold a password."""
-    return re.sub(r'"[^"]*"', "a part of it", str(error)).strip().rstrip(":")
+    """libpq's words without the value, which may hold a password, and that a quote."""
+    return re.sub(r'".*"', "a part of it", str(error), flags=re.DOTALL).strip().rstrip(":")

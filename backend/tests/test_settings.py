@@ -211,6 +211,8 @@ class TestDatabaseUrl:
             "x:y",
             "postgresql+asyncpg://u@h/d",
             "mysql://u@h/d",
+            "host=a,b,c port=1,2 dbname=d",
+            "port=1,2 dbname=d",
         ],
     )
     def test_refused(self, value: str) -> None:
@@ -228,6 +230,19 @@ def test_a_refusal_does_not_quote_the_password() -> None:
         f" postgresql://u:{SECRET}@h/d",
         f"'postgresql://u:{SECRET}@h/d'",
         f"pasword={SECRET} host=h dbname=d",
+        f"postgresql://u:{SECRET}/x@h/d",
+        f"postgresql://u:1/{SECRET}@h/d",
+        f"postgresql://u:1,2/{SECRET}@h/d",
+        f"postgresql://u:1,{SECRET}/x@h/d",
+        f"postgresql://u:x@{SECRET}@h/d",
+        f"postgresql://u:x@{SECRET},b@h/d",
+        f'postgresql://u:x"{SECRET}@[h/d',
+        f'host=h password=x y"{SECRET} dbname=d',
+        f"host= password={SECRET} dbname=d",
+        f"host=h port= password={SECRET} dbname=d",
+        f"host=h user= password={SECRET} dbname=d",
+        f"host=h dbname= password={SECRET}",
+        f"host=h sslmode= password={SECRET} dbname=d",
     ):
         with pytest.raises(ValueError, match="use a SQLite file") as refused:
             parse_database_url(value)
@@ -238,6 +253,10 @@ def test_a_refusal_does_not_quote_the_password() -> None:
     ("value", "found"),
     [
         ("postgresql://u:p%40@a:1,b/d", {"host": "a,b", "port": "1,", "password": "p@"}),
+        ("host=a,b,c port=5433 dbname=d", {"host": "a,b,c", "port": "5433,5433,5433"}),
+        ("hostaddr=::1,::2 port=5433 dbname=d", {"hostaddr": "::1,::2", "port": "5433"}),
+        ("host=a,b port=1, dbname=d", {"host": "a,b", "port": "1,"}),
+        ("user=u@of.org password='a=b@/' host=h dbname=d", {"user": "u@of.org", "host": "h"}),
         ("postgresql://u@h/d?sslmode=verify-full", {"sslmode": "verify-full", "host": "h"}),
         ("postgresql:///d?host=/run/postgresql", {"host": "/run/postgresql", "dbname": "d"}),
         ("postgresql://u@h/d", {"connect_timeout": "2", "fallback_application_name": "taskapi"}),
