@@ -16,7 +16,14 @@ log = structlog.get_logger("taskapi.readiness")
 KEPT_SECONDS = 1
 MIGRATIONS = BACKEND / "migrations/versions"
 NEWEST = max(file.name.partition("_")[0] for file in MIGRATIONS.glob("[0-9]*.py"))
-REVISION = select(Table("alembic_version", MetaData(), Column("version_num", Text)))
+REVISION = select(
+    Table(
+        "alembic_version",
+        MetaData(),
+        Column("version_num", Text),
+        info={"rows_of_all_owners": True},
+    )
+)
 # Each names every column of its table and reads no row.
 TABLES: tuple[Select[tuple[object, ...]], ...] = tuple(
     select(table).where(table.c.owner_id == bindparam("owner")).limit(0)

@@ -42,6 +42,9 @@ from taskapi.settings import Settings
 notes = Table("notes", MetaData(), Column("owner_id", Text), Column("id", Text))
 tags = Table("tags", notes.metadata, Column("owner_id", Text), Column("note", Text))
 links = Table("links", notes.metadata, Column("owner_id", Text), Column("id", Text))
+unowned = Table("notes", MetaData(), Column("id", Text))
+renamed = Table("notes", MetaData(), Column("owner_id", Text, key="owner"), Column("id", Text))
+keyed = Table("notes", MetaData(), Column("id", Text, key="owner_id"))
 other = notes.alias("other")
 twice = notes.alias("once").alias("twice")
 mine = notes.c.owner_id == bindparam("owner")
@@ -171,6 +174,15 @@ GIVEN_AWAY = {
 }
 AS_IT_IS = quoted_name("x, (SELECT max(note) FROM tags)", quote=False)
 RAW = {
+    "a table without its owner": select(unowned),
+    "that, joined": select(notes).join(unowned, unowned.c.id == notes.c.id).where(mine),
+    "that, under another name": select(unowned.alias()),
+    "that, of a subquery": select(notes).where(mine, exists().where(unowned.c.id == notes.c.id)),
+    "an update of that": update(unowned).values(id="x"),
+    "a deletion of that": delete(unowned),
+    "an insertion into that": insert(unowned).values(id="x"),
+    "an owner by another name": select(renamed).where(renamed.c.owner == OWNER),
+    "another by the owner's name": select(keyed).where(keyed.c.owner_id == OWNER),
     "a text": text("SELECT * FROM notes"),
     "a table of a text": select(text("*")).select_from(text("notes")),
     "a table without columns": select(column("id")).select_from(table("notes")),

@@ -46,9 +46,10 @@ class OwnerNotNamed(TypeError):  # noqa: N818 - a mistake in a statement
 def require_owner(statement: ExternallyTraversible, names: Collection[str] = ()) -> None:
     """Refuse a statement that could touch the rows of more than one owner.
 
-    Each SELECT, UPDATE and DELETE, also inside another statement, must hold every table that has
-    an `owner_id` to `table.c.owner_id == bindparam("owner")`. An INSERT must write that parameter
-    into the column, an UPDATE nothing else; an upsert must replace by a key with the owner in it.
+    Each SELECT, UPDATE and DELETE, also inside another statement, must hold every table to
+    `table.c.owner_id == bindparam("owner")`, but for those that are declared to have
+    `rows_of_all_owners`. An INSERT must write that parameter into the column, an UPDATE nothing
+    else; an upsert must replace by a key with the owner in it.
     SQL that is written as text, an operator or a hint too, is refused, for nobody can see what it
     reads; so is what a column of the table adds (`default`, `onupdate`).
 
@@ -141,8 +142,10 @@ def tables(source: object) -> Iterator[tuple[FromClause, str]]:
     while isinstance(named, AliasedReturnsRows):
         named = named.element
     if isinstance(named, Table):
-        if "owner_id" in named.c and not named.info.get("rows_of_all_owners"):
+        if not named.info.get("rows_of_all_owners"):
             assert isinstance(source, FromClause)
+            if getattr(source.c.get("owner_id"), "name", None) != "owner_id":
+                raise unreadable(source)
             yield source, named.name
     elif not isinstance(named, SelectBase | UpdateBase | FunctionElement):  # which stand alone
         raise unreadable(source)
