@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, expect
 
-from e2e.people import Person, next_address
+from e2e.people import PATIENCE, Person, next_address
 from tools.stack import Stack
 
 TODAY = re.compile(r"^[A-Z][a-z]+day \d+ [A-Z][a-z]+$")
@@ -66,12 +66,27 @@ def expect_dashboard(page: Page) -> None:
     expect(page.get_by_text(TODAY)).to_be_visible()
 
 
-def expect_login(page: Page, reason: str | None = None) -> None:
-    expect(page).to_have_url(re.compile(rf"/login\?.*reason={reason}" if reason else "/login"))
+def expect_login(page: Page, reason: str | None = None, seconds: float = PATIENCE) -> None:
+    address = re.compile(rf"/login\?.*reason={reason}" if reason else "/login")
+    expect(page).to_have_url(address, timeout=seconds * 1000)
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
 
 
-def eventually(page: Page, holds: Callable[[], bool], seconds: float = 10) -> None:
+def is_all_sent(page: Page) -> bool:
+    """Whether the page has an answer to each write, and not only the server the write."""
+    return not page.evaluate("Object.keys(localStorage).some(key => key.includes('outbox'))")
+
+
+def make_notices_last(page: Page) -> None:
+    """A second of what a notice stays takes ten: "Undo" is there still on a slow machine."""
+    page.add_init_script("""
+        const every = window.setInterval;
+        window.setInterval = (work, pause, ...rest) =>
+            every(work, pause === 1000 ? 10_000 : pause, ...rest);
+    """)
+
+
+def eventually(page: Page, holds: Callable[[], bool], seconds: float = 2 * PATIENCE) -> None:
     """Waits for what happens outside the page, such as a row in the database."""
     deadline = time.monotonic() + seconds
     while not holds():

@@ -164,7 +164,13 @@ def test_nothing_is_applied_twice(page: Page, person: Person) -> None:
             route.continue_()
 
     page.route(f"{person.stack.api_url}/api/users/**", drop_the_first_answer)
+    probes: list[Route] = []
+    page.route(f"{person.stack.api_url}/ready", lambda route: probes.append(route))
     add_task(page, "Exactly once")
+    expect(page.get_by_text(CONNECTION_LOST).first).to_be_visible()
+    page.unroute(f"{person.stack.api_url}/ready")
+    for probe in probes:
+        probe.continue_()
     eventually(page, lambda: person.titles() == ["Exactly once"])
     expect(page.get_by_text(CONNECTION_LOST)).to_have_count(0, timeout=30_000)
     page.unroute_all(behavior="wait")

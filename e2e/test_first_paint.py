@@ -42,7 +42,8 @@ def test_the_scripts_take_over_without_asking_again(page: Page, person: Person) 
     page.on("request", lambda request: asked.append(request))
     page.goto(f"{person.stack.web_url}/dashboard")
     expect_dashboard(page)
-    task(page, "In the first HTML").check()  # the scripts are there
+    with page.expect_response(lambda answer: answer.request.method == "PATCH"):
+        task(page, "In the first HTML").check()  # the scripts are there
     page.wait_for_load_state("networkidle")
     page.context.set_offline(True)  # coming back is a reason to ask, if ever there was one
     page.context.set_offline(False)
