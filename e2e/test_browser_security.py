@@ -21,7 +21,7 @@ def policy(answer: httpx.Response) -> dict[str, str]:
 @pytest.mark.parametrize("path", PAGES)
 def test_headers_of_every_page(person: Person, path: str) -> None:
     stack = person.stack
-    answer = httpx.get(f"{stack.web_url}{path}", cookies=person.cookies)
+    answer = httpx.get(f"{stack.web_url}{path}", cookies=person.cookies, timeout=PATIENCE)
     rules = policy(answer)
     assert "unsafe" not in rules["script-src"]
     assert "'nonce-" in rules["script-src"]
@@ -37,7 +37,10 @@ def test_headers_of_every_page(person: Person, path: str) -> None:
 
 
 def test_each_answer_has_a_nonce_of_its_own(stack: Stack) -> None:
-    first, second = (policy(httpx.get(f"{stack.web_url}/login"))["script-src"] for _ in range(2))
+    first, second = (
+        policy(httpx.get(f"{stack.web_url}/login", timeout=PATIENCE))["script-src"]
+        for _ in range(2)
+    )
     assert first != second
 
 
@@ -61,7 +64,7 @@ def test_each_answer_has_a_nonce_of_its_own(stack: Stack) -> None:
     ],
 )
 def test_what_is_no_page_has_a_policy_too(stack: Stack, path: str, status: int) -> None:
-    answer = httpx.get(f"{stack.web_url}{path}")
+    answer = httpx.get(f"{stack.web_url}{path}", timeout=PATIENCE)
     assert answer.status_code == status
     rules = policy(answer)
     assert rules["default-src"].strip() == rules["frame-ancestors"].strip() == "'none'"
@@ -70,7 +73,7 @@ def test_what_is_no_page_has_a_policy_too(stack: Stack, path: str, status: int) 
 @pytest.mark.parametrize("name", ["_global-error", "login", "icon.svg", "api/forms/sign-in"])
 def test_a_page_has_one_address(stack: Stack, name: str) -> None:
     build = (ROOT / "frontend/.next/BUILD_ID").read_text()
-    answer = httpx.get(f"{stack.web_url}/_next/data/{build}/{name}.json")
+    answer = httpx.get(f"{stack.web_url}/_next/data/{build}/{name}.json", timeout=PATIENCE)
     assert answer.status_code == 404
     assert policy(answer)["default-src"].strip() == "'none'"
 
@@ -78,19 +81,20 @@ def test_a_page_has_one_address(stack: Stack, name: str) -> None:
 @pytest.mark.parametrize("value", ["constructor", "__proto__", "toString", "<script>", "a\x00b"])
 @pytest.mark.parametrize("name", ["reason", "error", "wait", "next"])
 def test_no_parameter_breaks_the_login_page(stack: Stack, name: str, value: str) -> None:
-    answer = httpx.get(f"{stack.web_url}/login", params={name: value})
+    answer = httpx.get(f"{stack.web_url}/login", params={name: value}, timeout=PATIENCE)
     assert answer.status_code == 200
 
 
 def test_an_upgrade_that_nobody_offers_is_answered(stack: Stack) -> None:
     headers = {"Connection": "Upgrade", "Upgrade": "websocket"}
-    answer = httpx.get(f"{stack.web_url}/_next/webpack-hmr", headers=headers, timeout=10)
+    answer = httpx.get(f"{stack.web_url}/_next/webpack-hmr", headers=headers, timeout=PATIENCE)
     assert answer.status_code == 404
 
 
 def test_signed_in_pages_are_not_kept(person: Person) -> None:
     for path in ("/dashboard", "/account"):
-        answer = httpx.get(f"{person.stack.web_url}{path}", cookies=person.cookies)
+        url = f"{person.stack.web_url}{path}"
+        answer = httpx.get(url, cookies=person.cookies, timeout=PATIENCE)
         assert answer.status_code == 200
         assert "no-store" in answer.headers["cache-control"]
 
@@ -154,9 +158,14 @@ def test_another_site_cannot_sign_anybody_in(stack: Stack) -> None:
         f"{stack.web_url}/api/forms/sign-in",
         data={"email": person.email, "password": person.password},
         headers={"Origin": "https://evil.example"},
+        timeout=PATIENCE,
     )
     assert answer.status_code == 403
     assert "set-cookie" not in answer.headers
+
+
+# Counted like any other, and no hash of a password can outlast the window of the limit.
+ATTEMPT = {"email": "nobody@example.com"}
 
 
 def test_an_invented_address_does_not_lift_the_rate_limit(start_stack: object) -> None:
@@ -164,12 +173,13 @@ def test_an_invented_address_does_not_lift_the_rate_limit(start_stack: object) -
     answers = [
         httpx.post(
             f"{stack.web_url}/api/auth/sign-in/email",
-            json={"email": "nobody@example.com", "password": "not the password 1"},
+            json=ATTEMPT,
             headers={"Origin": stack.web_url, "X-Forwarded-For": f"203.0.113.{number}"},
+            timeout=PATIENCE,
         )
         for number in range(6)
     ]
-    assert [answer.status_code for answer in answers] == [401, 401, 401, 429, 429, 429]
+    assert [answer.status_code for answer in answers] == [400, 400, 400, 429, 429, 429]
     for refused in answers[3:]:  # by Better Auth, then by the server in front of it
         assert 1 <= int(refused.headers["retry-after"]) <= 10
         assert "Too many requests" in refused.json()["message"]
@@ -181,12 +191,13 @@ def test_people_behind_a_proxy_are_counted_apart(stack: Stack) -> None:
         forwarded = f"{address}, 127.0.0.9"  # through two proxies of ours
         return httpx.post(
             f"{stack.web_url}/api/auth/sign-in/email",
-            json={"email": "nobody@example.com", "password": "not the password 1"},
+            json=ATTEMPT,
             headers={"Origin": stack.web_url, "X-Forwarded-For": forwarded},
+            timeout=PATIENCE,
         ).status_code
 
-    assert [attempt("203.0.113.1") for _ in range(4)] == [401, 401, 401, 429]
-    assert attempt("203.0.113.2") == 401
+    assert [attempt("203.0.113.1") for _ in range(4)] == [400, 400, 400, 429]
+    assert attempt("203.0.113.2") == 400
     assert attempt("198.51.100.7, 203.0.113.1") == 429  # what a client invents is not believed
 
 

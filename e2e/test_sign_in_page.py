@@ -6,18 +6,22 @@ import httpx
 from playwright.sync_api import Browser, Page, expect
 
 from e2e.pages import behind_own_address, expect_dashboard, sign_in
-from e2e.people import Person, next_address
+from e2e.people import PATIENCE, Person, next_address
 
 TOO_MANY = re.compile(r"Too many attempts\. Try again in \d+ seconds?\.")
 
 
 def use_up_the_attempts(person: Person, address: str) -> None:
-    """Wrong passwords from one address, behind the proxy, until the rate limit answers."""
+    """Attempts from one address, behind the proxy, until the rate limit answers.
+
+    Without a password: no hash can outlast the window of the limit.
+    """
     with httpx.Client(
         base_url=person.stack.web_url,
         headers={"Origin": person.stack.web_url, "X-Forwarded-For": address},
+        timeout=PATIENCE,
     ) as client:
-        body = {"email": person.email, "password": "not the password 1"}
+        body = {"email": person.email}
         statuses = [client.post("/api/auth/sign-in/email", json=body).status_code for _ in "1234"]
     assert statuses[-1] == 429
 
@@ -35,12 +39,13 @@ def test_too_many_attempts_are_told_and_the_form_works_again(
         for each in (page, plain):
             behind_own_address(each, person.stack, address)
             each.goto("/login?next=/account")
-        use_up_the_attempts(person, address)
+            each.get_by_label("Email").fill(person.email)
+            each.get_by_label("Password", exact=True).fill(person.password)
 
-        sign_in(plain, person)
-        expect(plain.get_by_role("alert").filter(has_text=TOO_MANY)).to_be_visible()
-        sign_in(page, person)
-        expect(page.get_by_role("alert").filter(has_text=TOO_MANY)).to_be_visible()
+        for each in (plain, page):
+            use_up_the_attempts(person, address)
+            each.get_by_role("button", name="Sign in").click()
+            expect(each.get_by_role("alert").filter(has_text=TOO_MANY)).to_be_visible()
         expect(page.get_by_label("Email")).to_have_value(person.email)
         expect(page.get_by_label("Password", exact=True)).to_have_value(person.password)
 
