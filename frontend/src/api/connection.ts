@@ -59,25 +59,19 @@ export function createConnection(probe: () => Promise<boolean>): Connection {
     wasAway: () => away,
     check,
     wait(ms, signal) {
-      return new Promise((resolve, reject) => {
-        const unsubscribe = connection.subscribe(() => !isLost && done());
-        const sleeping = setTimeout(done, ms);
-        const onAbort = () => {
-          stop();
-          reject(signal?.reason);
-        };
-        function stop() {
+      let stop = () => {};
+      return new Promise<void>((resolve, reject) => {
+        const sleeping = setTimeout(resolve, ms);
+        const unsubscribe = connection.subscribe(() => !isLost && resolve());
+        const onAbort = () => reject(signal?.reason);
+        if (signal?.aborted) onAbort();
+        signal?.addEventListener("abort", onAbort);
+        stop = () => {
           clearTimeout(sleeping);
           unsubscribe();
           signal?.removeEventListener("abort", onAbort);
-        }
-        function done() {
-          stop();
-          resolve();
-        }
-        if (signal?.aborted) onAbort();
-        else signal?.addEventListener("abort", onAbort);
-      });
+        };
+      }).finally(() => stop());
     },
     subscribe(listener) {
       listeners.add(listener);

@@ -1,4 +1,5 @@
 import { IssuerError, RedirectError, SessionOver } from "gatepass/browser";
+import type { components } from "./schema";
 
 /**
  * Everything a request can fail with.
@@ -10,13 +11,7 @@ import { IssuerError, RedirectError, SessionOver } from "gatepass/browser";
  */
 
 /** The body that the API gives with every error. */
-type ErrorBody = {
-  detail: string;
-  status_code: number;
-  error_type: string;
-  request_id: string;
-  errors?: { field: string; message: string }[];
-};
+type ErrorBody = components["schemas"]["Error"] & Partial<components["schemas"]["ValidationError"]>;
 
 export class ApiError extends Error {
   override name = "ApiError";
@@ -91,10 +86,6 @@ export function retryAfterSeconds(headers: Headers): number | undefined {
 }
 
 function isErrorBody(body: unknown): body is ErrorBody {
-  return (
-    typeof body === "object" &&
-    body !== null &&
-    typeof (body as ErrorBody).detail === "string" &&
-    typeof (body as ErrorBody).error_type === "string"
-  );
+  const { detail, error_type }: Record<string, unknown> = Object(body);
+  return typeof detail === "string" && typeof error_type === "string";
 }

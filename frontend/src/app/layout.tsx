@@ -3,7 +3,6 @@ import { connection } from "next/server";
 import type { ReactNode } from "react";
 import { readApiUrls } from "../server/config/config.ts";
 import { RouteFocus } from "../ui/route-focus";
-import { SkipLink } from "../ui/skip-link";
 import "./globals.css";
 
 export const metadata: Metadata = {
@@ -28,7 +27,13 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
   return (
     <html lang="en" data-api-base-url={readApiUrls().apiBaseUrl}>
       <body>
-        <SkipLink />
+        {/* The first stop of the keyboard on every page. */}
+        <a
+          href="#main"
+          className="fixed top-3 left-3 z-50 -translate-y-20 rounded-xl bg-accent px-4 py-2.5 font-medium text-on-accent focus:translate-y-0"
+        >
+          Skip to content
+        </a>
         {children}
         <RouteFocus />
       </body>

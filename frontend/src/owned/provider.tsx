@@ -15,8 +15,7 @@ import { type Actions, createActions } from "./actions";
 import { giveUp } from "./failed-writes";
 import type { FormErrors } from "./fields";
 import type { Noun } from "./noun";
-import { listKeys } from "./queries";
-import { sendWrite } from "./send";
+import { listKeys, sendWrite } from "./queries";
 import { withdrawUndo } from "./undo";
 
 /** A form whose text the server refused: its draft holds the text again. */

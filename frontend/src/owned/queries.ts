@@ -1,6 +1,7 @@
 import { type InfiniteData, infiniteQueryOptions } from "@tanstack/react-query";
+import { isGone } from "../api/errors";
 import type { Page } from "../outbox/optimistic-list";
-import type { Item } from "../outbox/write";
+import type { Item, Write } from "../outbox/write";
 import type { Noun } from "./noun";
 import type { View } from "./view";
 
@@ -33,4 +34,27 @@ export async function fetchPage<T extends Item>(
   const asked_at = performance.now();
   const page = await noun.requests.list(userId, noun.query(view, cursor), signal);
   return { ...page, asked_at };
+}
+
+/** Sends one write. Resolves with the item as the server has it now. */
+export async function sendWrite<T extends Item>(
+  { requests, body }: Pick<Noun<T>, "requests" | "body">,
+  userId: string,
+  write: Write<T>,
+): Promise<T> {
+  const { id } = write.item;
+  switch (write.method) {
+    case "PUT":
+      return requests.put(userId, id, body(write.item));
+    case "PATCH":
+      return requests.patch(userId, id, write.changes);
+    case "DELETE":
+      await requests.remove(userId, id).catch(unlessGone);
+      return write.item;
+  }
+}
+
+/** Deleting what is gone is done. */
+function unlessGone(error: unknown): void {
+  if (!isGone(error)) throw error;
 }

@@ -25,12 +25,10 @@ const problems: Record<string, FormProblem> = {
   INVALID_EMAIL: { field: "email", text: email },
   // Better Auth's at sign-up, where only the email can be of a wrong form.
   VALIDATION_ERROR: { field: "email", text: email },
-  USER_ALREADY_EXISTS: { field: "email", text: taken },
   USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL: { field: "email", text: taken },
   PASSWORD_TOO_SHORT: { field: "password", text: `Use at least ${MIN_PASSWORD} characters.` },
   PASSWORD_TOO_LONG: { field: "password", text: `Use at most ${MAX_PASSWORD} characters.` },
   PASSWORD_TOO_COMMON: { field: "password", text: common },
-  PASSWORD_COMPROMISED: { field: "password", text: common },
   INVALID_PASSWORD: { field: "password", text: "That is not your current password." },
   ACCOUNT_DEACTIVATED: {
     field: "form",

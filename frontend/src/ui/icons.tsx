@@ -3,7 +3,6 @@ export const drawn = (path: string) => () => (
   <svg
     viewBox="0 0 16 16"
     aria-hidden="true"
-    focusable="false"
     fill="none"
     stroke="currentColor"
     strokeWidth="1.5"

@@ -4,7 +4,7 @@ import { dropDraft, editForm, newForm, readDraft, saveDraft } from "../../src/ou
 import { createOutbox } from "../../src/outbox/outbox";
 import type { Changes, Write } from "../../src/outbox/write";
 import * as failures from "../../src/owned/failed-writes";
-import { sendWrite } from "../../src/owned/send";
+import { sendWrite } from "../../src/owned/queries";
 import { type Task, tasks } from "../../src/tasks/task";
 import { alone } from "./channel";
 import { page } from "./page";

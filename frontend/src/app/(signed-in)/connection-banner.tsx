@@ -2,8 +2,7 @@
 
 import { useSyncExternalStore } from "react";
 import { useOwned } from "../../owned/provider";
-import { connection } from "../../session/tab-api";
-import { useConnectionLost } from "../../session/use-connection-lost";
+import { connection, useConnectionLost } from "../../session/tab-api";
 
 /** Says, for as long as it is so, that the connection is lost or that changes could not be saved. */
 export function ConnectionBanner() {

@@ -1,7 +1,7 @@
 import type { BetterAuthPlugin, GenericEndpointContext } from "better-auth";
 import { APIError, createAuthMiddleware, sessionMiddleware } from "better-auth/api";
 import { isCommonPassword } from "./common-passwords.ts";
-import { badRequest } from "./offered-endpoints.ts";
+import { at, badRequest } from "./offered-endpoints.ts";
 
 /** What a session alone is not enough for (OWASP ASVS 5.0 7.5.2), and Better Auth lets it do. */
 export const NEEDS_PASSWORD = new Set([
@@ -23,19 +23,13 @@ export const accountRules = () =>
     id: "account-rules",
     hooks: {
       before: [
-        {
-          matcher: ({ path }) => path === "/sign-up/email" || path === "/update-user",
-          handler: createAuthMiddleware(async (ctx) => {
-            if (typeof ctx.body?.name !== "string") return;
-            return { context: { body: { ...ctx.body, name: ctx.body.name.trim() } } };
-          }),
-        },
-        {
-          matcher: ({ path }) => path === "/sign-up/email",
-          handler: createAuthMiddleware(async ({ body }) => {
-            refuseCommon(body?.password, [body?.email, body?.name]);
-          }),
-        },
+        at(["/sign-up/email", "/update-user"], async (ctx) => {
+          if (typeof ctx.body?.name !== "string") return;
+          return { context: { body: { ...ctx.body, name: ctx.body.name.trim() } } };
+        }),
+        at(["/sign-up/email"], async ({ body }) => {
+          refuseCommon(body?.password, [body?.email, body?.name]);
+        }),
         {
           matcher: ({ path }) => path === "/change-password",
           handler: createAuthMiddleware({ use: [sessionMiddleware] }, async (ctx) => {
@@ -60,20 +54,17 @@ export const accountRules = () =>
         },
       ],
       after: [
-        {
-          matcher: ({ path }) => path === "/sign-in/email",
-          handler: createAuthMiddleware(async (ctx) => {
-            const { newSession, adapter } = ctx.context;
-            if (!newSession) return;
-            await adapter.deleteMany({
-              model: "session",
-              where: [
-                { field: "userId", value: newSession.user.id },
-                { field: "expiresAt", operator: "lt", value: new Date() },
-              ],
-            });
-          }),
-        },
+        at(["/sign-in/email"], async (ctx) => {
+          const { newSession, adapter } = ctx.context;
+          if (!newSession) return;
+          await adapter.deleteMany({
+            model: "session",
+            where: [
+              { field: "userId", value: newSession.user.id },
+              { field: "expiresAt", operator: "lt", value: new Date() },
+            ],
+          });
+        }),
       ],
     },
   }) satisfies BetterAuthPlugin;

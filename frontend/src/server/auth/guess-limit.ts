@@ -3,6 +3,7 @@ import type { BetterAuthPlugin, GenericEndpointContext } from "better-auth";
 import { APIError, createAuthMiddleware, getIP, sessionMiddleware } from "better-auth/api";
 import { NEEDS_PASSWORD } from "./account-rules.ts";
 import { authScope } from "./auth-scope.ts";
+import { at } from "./offered-endpoints.ts";
 import type { Counters, Quota } from "./rate-limit-counters.ts";
 import { formerSecrets } from "./session-rotation.ts";
 
@@ -36,15 +37,12 @@ export const guessLimit = (counters: Counters) => {
     id: "guess-limit",
     hooks: {
       before: [
-        {
-          matcher: ({ path }) => path === "/sign-in/email",
-          handler: createAuthMiddleware(async (ctx) => {
-            const account = accountKey(ctx.context.secret, ctx.body?.email);
-            const browser = await knownBrowser(ctx, ctx.body?.email);
-            if (browser) await count(`guess|${account}|${browser}`, KNOWN_BROWSER);
-            else await count(`guess|${account}`, STRANGERS);
-          }),
-        },
+        at(["/sign-in/email"], async (ctx) => {
+          const account = accountKey(ctx.context.secret, ctx.body?.email);
+          const browser = await knownBrowser(ctx, ctx.body?.email);
+          if (browser) await count(`guess|${account}|${browser}`, KNOWN_BROWSER);
+          else await count(`guess|${account}`, STRANGERS);
+        }),
         {
           matcher: ({ path }) => path !== undefined && TRIES_PASSWORD.has(path),
           handler: createAuthMiddleware({ use: [sessionMiddleware] }, async (ctx) => {
@@ -55,22 +53,16 @@ export const guessLimit = (counters: Counters) => {
             await count(`guess|${account}|${session.id}`, KNOWN_BROWSER);
           }),
         },
-        {
-          matcher: ({ path }) => path === "/sign-up/email",
-          handler: createAuthMiddleware(async (ctx) => {
-            const address = ctx.request && getIP(ctx.request, ctx.context.options);
-            if (address) await count(SIGN_UP + address, SIGN_UPS);
-          }),
-        },
+        at(["/sign-up/email"], async (ctx) => {
+          const address = ctx.request && getIP(ctx.request, ctx.context.options);
+          if (address) await count(SIGN_UP + address, SIGN_UPS);
+        }),
       ],
       after: [
-        {
-          matcher: ({ path }) => path === "/sign-in/email" || path === "/sign-up/email",
-          handler: createAuthMiddleware(async (ctx) => {
-            const email = ctx.context.newSession?.user.email;
-            if (email) await rememberBrowser(ctx, email);
-          }),
-        },
+        at(["/sign-in/email", "/sign-up/email"], async (ctx) => {
+          const email = ctx.context.newSession?.user.email;
+          if (email) await rememberBrowser(ctx, email);
+        }),
       ],
     },
 

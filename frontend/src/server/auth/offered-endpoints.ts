@@ -74,26 +74,33 @@ export const isOffered = (path: string): boolean => OFFERED.has(path);
 
 export const isRead = (path: string): boolean => READ.has(path);
 
+type Run = Parameters<typeof createAuthMiddleware>[0];
+
+/** A hook of Better Auth's endpoints at these paths. */
+export function at(paths: Iterable<string>, run: Run) {
+  const known = new Set<string | undefined>(paths);
+  return {
+    matcher: ({ path }: { path?: string | undefined }) => known.has(path),
+    handler: createAuthMiddleware(run),
+  };
+}
+
 /**
- * Better Auth plugin: its other endpoints answer 404, and each field of those it has must be of
- * its type and length, before anything looks at it. Better Auth has endpoints for features that
- * are off here, and not all of them are harmless: `/verify-password` would let a stolen session
- * guess the password.
+ * Better Auth plugin: each field of what is offered must be of its type and length, before anything
+ * looks at it. The other endpoints answer 404 (handler.ts): not all of them are harmless,
+ * `/verify-password` would let a stolen session guess the password.
  */
 export const offeredEndpoints = () =>
   ({
     id: "offered-endpoints",
     hooks: {
       before: [
-        {
-          matcher: ({ path }) => path !== undefined && isOffered(path),
-          handler: createAuthMiddleware(async (ctx) => {
-            const fields = OFFERED.get(ctx.path) ?? {};
-            for (const part of [ctx.body, ctx.query]) {
-              for (const [name, value] of entriesOf(part)) checkField(name, value, fields);
-            }
-          }),
-        },
+        at(OFFERED.keys(), async (ctx) => {
+          const fields = OFFERED.get(ctx.path) ?? {};
+          for (const part of [ctx.body, ctx.query]) {
+            for (const [name, value] of entriesOf(part)) checkField(name, value, fields);
+          }
+        }),
       ],
     },
   }) satisfies BetterAuthPlugin;

@@ -48,7 +48,8 @@ export function createCounters(db: Kysely<any>, now: () => number = Date.now) {
         "count" = case when ${expired} then 1 else "rateLimit"."count" + 1 end,
         "lastRequest" = case when ${expired} then ${time} else "rateLimit"."lastRequest" end
       returning "count", "lastRequest" as "begun"`.execute(db);
-    if (++hits % SWEEP_EVERY === 0) await sweep(time);
+    if (++hits % SWEEP_EVERY === 0)
+      await sql`delete from "rateLimit" where "lastRequest" < ${time - DAY * 1000}`.execute(db);
 
     const [row] = rows;
     if (!row || row.count <= max) return { allowed: true, retryAfter: null };
@@ -62,10 +63,6 @@ export function createCounters(db: Kysely<any>, now: () => number = Date.now) {
   async function refund(name: string): Promise<void> {
     await sql`update "rateLimit" set "count" = "count" - 1
       where "key" = ${name.slice(0, MAX_KEY)} and "count" > 0`.execute(db);
-  }
-
-  async function sweep(time: number): Promise<void> {
-    await sql`delete from "rateLimit" where "lastRequest" < ${time - DAY * 1000}`.execute(db);
   }
 
   return { hit, refund };

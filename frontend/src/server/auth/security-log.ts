@@ -2,9 +2,10 @@ import type { BetterAuthPlugin } from "better-auth";
 import { createAuthMiddleware, getSessionFromCtx } from "better-auth/api";
 import { CLIENT_ADDRESS_HEADER } from "../config/client-address.ts";
 import { log } from "../http/log.ts";
-import { countEvent } from "../http/metrics.ts";
+import { metrics } from "../http/metrics.ts";
 import { authScope } from "./auth-scope.ts";
 import { accountKey } from "./guess-limit.ts";
+import { at } from "./offered-endpoints.ts";
 
 /** What is written down of whoever is signed in, by the endpoint that does it (OWASP ASVS 5.0 16.3.1). */
 const OF_SESSION = new Map([
@@ -39,22 +40,16 @@ export const securityLog = () =>
             if (scope) scope.account = accountKey(ctx.context.secret, ctx.body.email);
           }),
         },
-        {
-          // Before the others may refuse: then nothing after the endpoint is run.
-          matcher: ({ path }) => OF_SESSION.has(path ?? ""),
-          handler: createAuthMiddleware(async (ctx) => {
-            const found = await getSessionFromCtx(ctx, { disableRefresh: true });
-            note(found?.user);
-          }),
-        },
+        // Before the others may refuse: then nothing after the endpoint is run.
+        at(OF_SESSION.keys(), async (ctx) => {
+          const found = await getSessionFromCtx(ctx, { disableRefresh: true });
+          note(found?.user);
+        }),
       ],
       after: [
-        {
-          matcher: ({ path }) => EVENTS.has(path ?? ""),
-          handler: createAuthMiddleware(async (ctx) => {
-            note(ctx.context.newSession?.user ?? ctx.context.session?.user);
-          }),
-        },
+        at(EVENTS.keys(), async (ctx) => {
+          note(ctx.context.newSession?.user ?? ctx.context.session?.user);
+        }),
       ],
     },
   }) satisfies BetterAuthPlugin;
@@ -73,7 +68,7 @@ export async function recordEvent(request: Request, path: string, answer: Respon
   if (!event) return;
   const { account, user } = authScope.getStore() ?? {};
   const outcome = answer.ok ? "success" : answer.status < 500 ? "failure" : "fault";
-  countEvent(event, outcome);
+  metrics.count?.(event, outcome);
   // A renewal that succeeds is no news; the request's own line tells of it.
   if (event === "renewal" && answer.ok) return;
   log[answer.ok ? "info" : "warn"](event, {
@@ -89,7 +84,7 @@ export async function recordEvent(request: Request, path: string, answer: Respon
 
 /** The same of a request that a closed endpoint has refused before Better Auth saw it. */
 export function recordClosed(path: string, client: string): void {
-  countEvent("rate_limited", "failure");
+  metrics.count?.("rate_limited", "failure");
   log.warn("rate_limited", { outcome: "failure", path, status: 429, client });
 }
 

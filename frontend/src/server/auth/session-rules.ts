@@ -4,11 +4,11 @@ import {
   getCurrentAdapter,
   type Session,
 } from "better-auth";
-import { APIError, createAuthMiddleware } from "better-auth/api";
+import { APIError } from "better-auth/api";
 import { MIN_PASSWORD } from "../../account-limits.ts";
 import { endOthers } from "./account-rules.ts";
 import { authScope } from "./auth-scope.ts";
-import { INVALID_CREDENTIALS } from "./offered-endpoints.ts";
+import { at, INVALID_CREDENTIALS } from "./offered-endpoints.ts";
 import { hashPassword, isCurrent, prepareHash } from "./password-hash.ts";
 
 const BEGINS = new Set(["/sign-in/email", "/sign-up/email"]);
@@ -82,52 +82,40 @@ export const sessionRules = ({ expiresIn, maxAge }: Options) =>
     }),
     hooks: {
       before: [
-        {
-          matcher: ({ path }) => path === "/sign-up/email",
-          handler: createAuthMiddleware(async (ctx) => {
-            const { email, password } = ctx.body ?? {};
-            if (typeof email !== "string" || typeof password !== "string") return;
-            if (password.length < MIN_PASSWORD) return;
-            const { internalAdapter } = ctx.context;
-            if (await internalAdapter.findUserByEmail(email.toLowerCase())) return;
-            await prepareHash(password);
-          }),
-        },
+        at(["/sign-up/email"], async (ctx) => {
+          const { email, password } = ctx.body ?? {};
+          if (typeof email !== "string" || typeof password !== "string") return;
+          if (password.length < MIN_PASSWORD) return;
+          const { internalAdapter } = ctx.context;
+          if (await internalAdapter.findUserByEmail(email.toLowerCase())) return;
+          await prepareHash(password);
+        }),
       ],
       after: [
-        {
-          matcher: ({ path }) => BEGINS.has(path ?? ""),
-          handler: createAuthMiddleware(async (ctx) => {
-            const { newSession, internalAdapter, authCookies, secret } = ctx.context;
-            if (!newSession) return;
-            const former = await ctx.getSignedCookie(authCookies.sessionToken.name, secret);
-            if (former && former !== newSession.session.token) {
-              await internalAdapter.deleteSession(former);
-            }
-          }),
-        },
-        {
-          matcher: ({ path }) => path === "/sign-in/email",
-          handler: createAuthMiddleware(async (ctx) => {
-            const { newSession, adapter } = ctx.context;
-            const verified = authScope.getStore()?.verified;
-            if (!newSession || !verified || isCurrent(verified)) return;
-            const password = await hashPassword(ctx.body.password);
-            await adapter.updateMany({
-              model: "account",
-              where: ownHash(newSession.user.id, verified),
-              update: { password },
-            });
-          }),
-        },
-        {
-          matcher: ({ path }) => SAYS_TOKENS.has(path ?? ""),
-          handler: createAuthMiddleware(async (ctx) => {
-            const { returned } = ctx.context;
-            if (returned instanceof Error) return;
-            return withoutTokens(returned);
-          }),
-        },
+        at(BEGINS, async (ctx) => {
+          const { newSession, internalAdapter, authCookies, secret } = ctx.context;
+          if (!newSession) return;
+          const former = await ctx.getSignedCookie(authCookies.sessionToken.name, secret);
+          if (former && former !== newSession.session.token) {
+            await internalAdapter.deleteSession(former);
+          }
+        }),
+        at(["/sign-in/email"], async (ctx) => {
+          const { newSession, adapter } = ctx.context;
+          const verified = authScope.getStore()?.verified;
+          if (!newSession || !verified || isCurrent(verified)) return;
+          const password = await hashPassword(ctx.body.password);
+          await adapter.updateMany({
+            model: "account",
+            where: ownHash(newSession.user.id, verified),
+            update: { password },
+          });
+        }),
+        at(SAYS_TOKENS, async (ctx) => {
+          const { returned } = ctx.context;
+          if (returned instanceof Error) return;
+          return withoutTokens(returned);
+        }),
       ],
     },
   }) satisfies BetterAuthPlugin;

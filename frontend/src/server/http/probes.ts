@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import { log } from "./log.ts";
 import { answerRefusal } from "./refuse.ts";
 
@@ -23,9 +24,8 @@ export function createProbes(check: () => Promise<void>, now: () => number = Dat
   }
 
   async function ask(): Promise<boolean> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error("The database took too long.")), PATIENCE);
+    const late = sleep(PATIENCE, undefined, { ref: false }).then(() => {
+      throw new Error("The database took too long.");
     });
     try {
       await Promise.race([check(), late]);
@@ -33,8 +33,6 @@ export function createProbes(check: () => Promise<void>, now: () => number = Dat
     } catch (error) {
       log.warn("not_ready", { error });
       return false;
-    } finally {
-      clearTimeout(timer);
     }
   }
 

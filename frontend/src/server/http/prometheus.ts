@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { Counter, collectDefaultMetrics, Histogram, Registry } from "prom-client";
 import { fail } from "../config/fail.ts";
 import { SIGNED_IN_PAGES } from "../config/signed-in-pages.ts";
-import { setMetrics } from "./metrics.ts";
+import { metrics } from "./metrics.ts";
 
 const PAGES = new Set(["/", "/login", "/signup", ...SIGNED_IN_PAGES, "/health", "/ready"]);
 
@@ -28,7 +28,7 @@ export function serveMetrics(port: number, host: string) {
     labelNames: ["event", "outcome"],
     registers: [registry],
   });
-  setMetrics({ countEvent: (event, outcome) => events.inc({ event, outcome }) });
+  metrics.count = (event, outcome) => events.inc({ event, outcome });
 
   const server = createServer(async (request, response) => {
     if (request.url !== "/metrics") return void response.writeHead(404).end();
