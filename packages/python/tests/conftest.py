@@ -1,14 +1,21 @@
-"""A frozen clock, and a verifier that reads it."""
+"""A frozen clock, a verifier that reads it, and examples that may take their time."""
 
 import time
 from collections.abc import Callable
 
 import pytest
 from frozen_clock import Clock
+from hypothesis import HealthCheck, settings
 
 from contract.mint import mint
 from contract.vector_builder import SINGLE
 from gatepass import KeyRing, TokenVerifier
+
+# How long an example takes says what else the machine does.
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
 
 
 @pytest.fixture
