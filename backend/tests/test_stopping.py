@@ -24,6 +24,7 @@ from tests.servers import Server
 
 AUTHORIZATION = {"Authorization": f"Bearer {token('frank')}"}
 READY = f"GET /ready HTTP/1.1\r\nHost: x\r\nOrigin: {ORIGIN}\r\n\r\n".encode()
+PATIENCE = 30  # seconds, on a busy machine, for what takes none or a short drain
 
 
 @pytest.fixture
@@ -33,8 +34,8 @@ def database(tmp_path: Path) -> str:
     return file
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
-    give_up = time.monotonic() + seconds
+def wait_until(condition: Callable[[], bool]) -> None:
+    give_up = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < give_up
         time.sleep(0.02)
@@ -89,15 +90,15 @@ class TestTerm:
     def test_without_a_drain_it_ends_at_once_with_0(self, database: str) -> None:
         with Server(DATABASE_URL=database) as server:
             server.process.terminate()
-            assert server.process.wait(5) == 0
+            assert server.process.wait(PATIENCE) == 0
             assert "Traceback" not in server.log()
 
     def test_not_ready_while_it_drains_and_still_serving(self, database: str) -> None:
-        with Server(DATABASE_URL=database, DRAIN_SECONDS="3") as server:
+        with Server(DATABASE_URL=database, DRAIN_SECONDS="10") as server:
             assert server.send(READY)[0] == 200
             server.process.terminate()
             begun = time.monotonic()
-            wait_until(lambda: server.send(READY)[0] == 503, 1)
+            wait_until(lambda: server.send(READY)[0] == 503)
             _, headers, content = server.send(READY)
             body = json.loads(content)
             assert body["error_type"] == "service_unavailable_error"
@@ -108,8 +109,8 @@ class TestTerm:
             assert server.answers()
             server.process.terminate()  # a manager and a process group may both send one
             wait_until(lambda: not listens(server))
-            assert 2.5 < time.monotonic() - begun < 6
-            assert server.process.wait(5) == 0
+            assert 9.5 < time.monotonic() - begun < 20
+            assert server.process.wait(PATIENCE) == 0
 
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
     def test_a_signal_before_it_serves(self, database: str, number: signal.Signals) -> None:
@@ -121,7 +122,7 @@ class TestTerm:
             wait_until_handled(process, signal.SIGTERM)
             time.sleep(delay)
             process.send_signal(number)
-            _, errors = process.communicate(timeout=20)
+            _, errors = process.communicate(timeout=PATIENCE)
             assert process.returncode in (0, 128 + number)
             assert b"Traceback" not in errors
 
@@ -133,7 +134,7 @@ class TestInterrupt:
         with Server(DATABASE_URL=database, **variables) as server:
             workers_of_it = children(server.process.pid)
             os.killpg(server.process.pid, signal.SIGINT)
-            assert server.process.wait(5) == 0
+            assert server.process.wait(PATIENCE) == 0
             assert not any(cmdline(pid) for pid in workers_of_it)
             assert "Traceback" not in server.log()
 
@@ -148,14 +149,14 @@ class TestInterrupt:
         )
         wait_until(lambda: len(list(tmp_path.glob("*.begun"))) == 2)
         os.killpg(process.pid, signal.SIGINT)
-        _, errors = process.communicate(timeout=20)
+        _, errors = process.communicate(timeout=PATIENCE)
         assert process.returncode == 0
         assert b"Traceback" not in errors
 
 
 class TestWorkers:
     def test_each_serves_and_logs_and_ends(self, database: str) -> None:
-        with Server(DATABASE_URL=database, WEB_CONCURRENCY="3", DRAIN_SECONDS="1") as server:
+        with Server(DATABASE_URL=database, WEB_CONCURRENCY="3", DRAIN_SECONDS="5") as server:
             workers = children(server.process.pid)
             assert len(workers) == 3
             lines = [json.loads(line) for line in server.log().splitlines()]
@@ -165,8 +166,8 @@ class TestWorkers:
             for _ in range(10):
                 assert server.send(READY)[0] == 200
             server.process.terminate()
-            wait_until(lambda: server.send(READY)[0] == 503, 3)
-            assert server.process.wait(10) == 0
+            wait_until(lambda: server.send(READY)[0] == 503)
+            assert server.process.wait(PATIENCE) == 0
             assert not any(cmdline(pid) for pid in workers)
             assert "Traceback" not in server.log()
 
@@ -199,7 +200,7 @@ class Balancer:
     def check(self) -> None:
         while not self.ended.wait(0.1):
             for port in self.ports:
-                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
                 try:
                     connection.request("GET", "/ready")
                     good = connection.getresponse().status == 200
@@ -214,8 +215,12 @@ class Balancer:
         kept: dict[int, http.client.HTTPConnection] = {}
         number = 0
         while not self.ended.is_set():
+            ready = sorted(self.ready)
+            if not ready:  # for a moment, on a busy machine
+                self.ended.wait(0.05)
+                continue
             number += 1
-            port = sorted(self.ready)[number % len(self.ready)]
+            port = ready[number % len(ready)]
             connection = kept.pop(port, None)
             if connection and (number % 4 == 0 or ended(connection)):
                 connection.close()
@@ -261,7 +266,7 @@ def ended(connection: http.client.HTTPConnection) -> bool:
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_rolling_restart_costs_no_request(database: str, workers: str) -> None:
-    variables = {"DATABASE_URL": database, "DRAIN_SECONDS": "1", "WEB_CONCURRENCY": workers}
+    variables = {"DATABASE_URL": database, "DRAIN_SECONDS": "5", "WEB_CONCURRENCY": workers}
     written: list[str] = []
     failures: list[str] = []
     with Server(**variables) as first, Server(**variables) as second:
@@ -270,7 +275,7 @@ def test_a_rolling_restart_costs_no_request(database: str, workers: str) -> None
             for server in (first, second):
                 time.sleep(0.5)
                 server.process.terminate()
-                assert server.process.wait(20) == 0
+                assert server.process.wait(PATIENCE) == 0
                 assert server.port not in balancer.ready
                 server.start()
                 wait_until(lambda port=server.port: port in balancer.ready)  # type: ignore[misc]
