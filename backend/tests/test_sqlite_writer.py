@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import bindparam, insert
 
-from taskapi.database import Connection
+from taskapi.database import Connection, limits
 from taskapi.database.sqlite import SqliteDatabase
 from taskapi.errors import DatabaseAway
 from taskapi.owned.account_deletion import deleted_accounts
@@ -85,15 +85,16 @@ def test_a_writer_that_waited_too_long_does_nothing(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is refused must not happen afterwards."""
-    monkeypatch.setattr("taskapi.database.limits.WAIT_SECONDS", 0.3)
 
     async def scenario() -> None:
         database = SqliteDatabase(str(file))
         await database.write(note, "first", 0)
         with closing(sqlite3.connect(file, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
-            with pytest.raises(DatabaseAway):
-                await database.write(note, "late", 1)
+            with monkeypatch.context() as patched:
+                patched.setattr(limits, "WAIT_SECONDS", 0.3)
+                with pytest.raises(DatabaseAway):
+                    await database.write(note, "late", 1)
         await database.write(note, "after", 2)
         await database.close()
 
