@@ -3,7 +3,7 @@
 import { type ReactNode, useEffect, useRef } from "react";
 import { describeProblem, problemLine } from "../api/error-texts";
 import { type Item, isNew, keyOf } from "../outbox/write";
-import { useConnectionLost } from "../session/tab-api";
+import { useConnectionLost } from "../session/use-connection-lost";
 import { Blank } from "../ui/blank";
 import { Button } from "../ui/button";
 import type { Noun } from "./noun";

@@ -1,4 +1,3 @@
-import { useSyncExternalStore } from "react";
 import { apiBaseUrl } from "../api/base-url";
 import { type Api, createApi } from "../api/client";
 import { type Connection, createConnection } from "../api/connection";
@@ -40,12 +39,3 @@ export const api = (): Api => wired().api;
 
 /** The tab's view of the connection. Browser only. */
 export const connection = (): Connection => wired().connection;
-
-/** Whether the servers are out of reach, as far as this tab knows. */
-export function useConnectionLost(): boolean {
-  return useSyncExternalStore(
-    (listener) => connection().subscribe(listener),
-    () => connection().isLost(),
-    () => false,
-  );
-}

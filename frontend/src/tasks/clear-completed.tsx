@@ -4,7 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useOwned } from "../owned/provider";
 import { fetched, reportFailedAttempt } from "../session/error-policy";
-import { useConnectionLost } from "../session/tab-api";
+import { useConnectionLost } from "../session/use-connection-lost";
 import { Button } from "../ui/button";
 import type { ConfirmDialog } from "../ui/confirm-dialog";
 

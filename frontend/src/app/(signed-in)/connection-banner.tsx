@@ -2,7 +2,8 @@
 
 import { useSyncExternalStore } from "react";
 import { useOwned } from "../../owned/provider";
-import { connection, useConnectionLost } from "../../session/tab-api";
+import { connection } from "../../session/tab-api";
+import { useConnectionLost } from "../../session/use-connection-lost";
 
 /** Says, for as long as it is so, that the connection is lost or that changes could not be saved. */
 export function ConnectionBanner() {
