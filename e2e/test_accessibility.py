@@ -114,6 +114,7 @@ def test_a_dialog_keeps_the_focus_and_gives_it_back(page: Page, person: Person) 
     expect_dashboard(page)
     add_task(page, "Anything")
     task(page, "Anything").focus()
+    page.emulate_media(reduced_motion="reduce")  # colours are measured when nothing fades
     page.keyboard.press("?")
     dialog = page.get_by_role("dialog")
     expect(dialog).to_be_visible()

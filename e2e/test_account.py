@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from e2e.pages import eventually, expect_dashboard, expect_login, sign_in
-from e2e.people import Person, clients, own_address, sign_up
+from e2e.people import PATIENCE, Person, clients, own_address, sign_up
 from tools.stack import Stack
 
 NEW_PASSWORD = "four unrelated words 9"
@@ -25,6 +25,7 @@ def another_device(person: Person) -> httpx.Client:
         base_url=f"{person.stack.web_url}/api/auth",
         headers={"Origin": person.stack.web_url, "User-Agent": "Mozilla/5.0 (iPhone) Safari/605"},
         transport=own_address(),
+        timeout=PATIENCE,
     )
     body = {"email": person.email, "password": person.password}
     assert clients.enter_context(client).post("/sign-in/email", json=body).status_code == 200

@@ -12,7 +12,7 @@ from playwright.sync_api import Error as PlaywrightError
 
 from e2e.conftest import LIFETIME
 from e2e.pages import add_task, behind_own_address, expect_dashboard, expect_login, sign_in
-from e2e.people import Person, next_address, sign_up
+from e2e.people import PATIENCE, Person, next_address, sign_up
 from tools.stack import Stack
 
 NEW_PASSWORD = "four unrelated words 9"
@@ -39,7 +39,7 @@ def delete_account(account: Page, person: Person) -> None:
     dialog = account.get_by_role("dialog")
     dialog.get_by_label("Password", exact=True).fill(person.password)
     dialog.get_by_role("button", name="Delete everything").click()
-    expect_login(account, "signed-out")
+    expect_login(account, "signed-out", seconds=2 * PATIENCE)  # a hash and the API among them
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def account(browser: Browser, person: Person) -> Page:
 
 def is_sent_to_login(page: Page, where: str) -> None:
     """By itself, once, with the reason and the way back to `where`."""
-    expect_login(page, "expired")
+    expect_login(page, "expired", seconds=2 * PATIENCE)  # a whole lifetime of the pass among them
     expect(page).to_have_url(re.compile(re.escape(f"next={where}") + "$"))
     expect(page.get_by_text("Your session has ended.")).to_be_visible()
 

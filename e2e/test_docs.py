@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx
 
+from e2e.people import PATIENCE
 from tools.stack import ROOT, Stack
 
 PAGE = (ROOT / "docs/api-authentication.md").read_text()
@@ -47,5 +48,5 @@ def test_every_refusal_is_the_one_that_the_table_says(stack: Stack, tmp_path: Pa
 
 def test_an_error_has_the_shape_that_the_page_shows(stack: Stack) -> None:
     [shown] = re.findall(r"^```json\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
-    answer = httpx.get(f"{stack.api_url}/api/me").json()
+    answer = httpx.get(f"{stack.api_url}/api/me", timeout=PATIENCE).json()
     assert answer | {"request_id": "…"} == json.loads(shown)

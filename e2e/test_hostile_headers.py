@@ -7,7 +7,7 @@ import time
 import httpx
 import pytest
 
-from e2e.people import own_address
+from e2e.people import PATIENCE, own_address
 from tools.stack import Stack
 
 LENGTH = 15_000  # of the 16 KB that a request may have
@@ -71,7 +71,7 @@ def test_no_header_costs_more_than_a_harmless_one(stack: Stack, text: str) -> No
 def test_a_condition_that_a_file_does_not_meet_is_no_fault(
     stack: Stack, name: str, value: str
 ) -> None:
-    with httpx.Client(base_url=stack.web_url, transport=own_address()) as client:
+    with httpx.Client(base_url=stack.web_url, transport=own_address(), timeout=PATIENCE) as client:
         found = re.search(r"/_next/static/[^\"]+\.js", client.get("/login").text)
         assert found
         for path in (found[0], "/icon.svg", "/login"):

@@ -14,6 +14,7 @@ from e2e.pages import (
     eventually,
     expect_dashboard,
     expect_login,
+    make_notices_last,
     sign_in,
     sign_out,
     task,
@@ -83,6 +84,7 @@ def test_an_email_that_is_taken_is_told_at_its_field(visitor: Page, person: Pers
 
 def test_edit_and_delete_with_undo(page: Page, person: Person) -> None:
     person.add_task("Call the plumer")
+    make_notices_last(page)
     page.goto(f"{person.stack.web_url}/dashboard")
     expect_dashboard(page)
     page.get_by_role("button", name="Edit Call the plumer").click()

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from e2e.pages import add_task, eventually, expect_dashboard, task
+from e2e.pages import add_task, eventually, expect_dashboard, make_notices_last, task
 from e2e.people import Person
 
 
@@ -173,6 +173,13 @@ class TestShortcuts:
 
 
 class TestUndo:
+    @pytest.fixture
+    def dashboard(self, dashboard: Page) -> Page:
+        make_notices_last(dashboard)
+        dashboard.reload()
+        expect_dashboard(dashboard)
+        return dashboard
+
     def test_a_deleted_task_comes_back_as_it_was(self, dashboard: Page, person: Person) -> None:
         [before] = stored(person, "Renew the passport")
         dashboard.get_by_role("button", name="Delete Renew the passport").click()
