@@ -5,7 +5,7 @@ import { log } from "../http/log.ts";
 import type { OpenOptions } from "./database.ts";
 import { noteFailure } from "./outage.ts";
 
-/** What a connection is limited to, in milliseconds. A browser waits five seconds in all. */
+/** What a connection is limited to, in milliseconds. A browser waits ten seconds in all. */
 const LIMITS = {
   statement_timeout: 3000,
   lock_timeout: 2000,
