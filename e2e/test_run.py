@@ -1,9 +1,11 @@
 """`make run` and how it ends: env files, one-line refusals, nothing left behind."""
 
+import contextlib
 import os
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -14,6 +16,7 @@ import httpx
 import pytest
 
 from e2e.conftest import StackFactory, fresh_environment
+from e2e.people import PATIENCE
 from tools import envfiles, node
 from tools.ports import free_port
 from tools.stack import Stack, StackError, taken
@@ -60,8 +63,8 @@ def test_runs_until_told_to_end(
 ) -> None:
     output = read_until_ready(product)
     assert environment["BETTER_AUTH_URL"] in output
-    assert httpx.get(f"{environment['NEXT_PUBLIC_API_BASE_URL']}/ready").status_code == 200
-    assert httpx.get(f"{environment['BETTER_AUTH_URL']}/login").status_code == 200
+    for variable, path in (("NEXT_PUBLIC_API_BASE_URL", "/ready"), ("BETTER_AUTH_URL", "/login")):
+        assert httpx.get(environment[variable] + path, timeout=PATIENCE).status_code == 200
     product.send_signal(number)
     product.wait(15)
     assert not taken("127.0.0.1", int(environment["WEB_PORT"]))
@@ -130,6 +133,18 @@ def test_a_half_alone_refuses_a_short_secret(
     assert "BETTER_AUTH_SECRET" in done.stderr
 
 
+def test_a_migration_that_fails_says_what_its_program_said(tmp_path: Path) -> None:
+    file = tmp_path / "tasks.sqlite"
+    with contextlib.closing(sqlite3.connect(file)) as database:
+        database.execute("CREATE TABLE tasks (id TEXT)")  # and no version is noted
+    stack = Stack(extra=fresh_environment(tmp_path) | {"DATABASE_URL": str(file)})
+    with pytest.raises(StackError, match="table tasks already exists"):
+        stack.migrate()
+
+
+SECRET, SECRETS = "BETTER_AUTH_SECRET", "BETTER_AUTH_SECRETS"
+
+
 def test_env_files_share_a_secret_and_are_never_overwritten(tmp_path: Path) -> None:
     copy = tmp_path / "checkout"
     (copy / "frontend").mkdir(parents=True)
@@ -150,6 +165,13 @@ def test_env_files_share_a_secret_and_are_never_overwritten(tmp_path: Path) -> N
     subprocess.run(write, cwd=copy, check=True)
     assert files[0].read_text() == before
     assert found[0][0] in files[1].read_text()
+    ring = f"2:{found[0][0]},1:{found[0][0][::-1]}"
+    for variables in ({SECRETS: ring}, {SECRET: found[0][0], SECRETS: ring}):
+        files[0].write_text("".join(f"{name}={value}\n" for name, value in variables.items()))
+        files[1].unlink()
+        subprocess.run(write, cwd=copy, check=True)
+        told = envfiles.read(files[1])
+        assert {name: told.get(name) for name in (SECRET, SECRETS)} == {SECRET: None, **variables}
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,9 @@ PASSWORD = "a long walk by the sea"
 LATER_FOLDERS = {"node_modules", ".next", "dist"}
 LATER = (*LATER_FOLDERS, "*.sqlite*", "next-env.d.ts")
 
+# A slow password hash and a first visit of Next.js take their time on a busy machine.
+expect.set_options(timeout=30_000)
+
 Start = Callable[..., "contextlib.AbstractContextManager[str]"]
 OpenAt = Callable[..., "contextlib.AbstractContextManager[Page]"]
 
