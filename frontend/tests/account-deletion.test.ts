@@ -42,7 +42,7 @@ async function signUp() {
 }
 
 const toldAgain = (times: number) =>
-  vi.waitFor(() => expect(asked).toHaveLength(times), { timeout: 4000 });
+  vi.waitFor(() => expect(asked).toHaveLength(times), { timeout: 15_000 });
 
 const claimsOf = (pass = "") =>
   JSON.parse(Buffer.from(pass.split(".")[1] ?? "", "base64url").toString());

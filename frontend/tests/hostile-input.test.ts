@@ -33,13 +33,14 @@ const HOSTILE = [
 ].map((piece) => piece.repeat(Math.ceil(LENGTH / piece.length)).slice(0, LENGTH));
 const HARMLESS = "x".repeat(LENGTH);
 
-/** Milliseconds, the best of three: what others do on this machine is not measured. */
+/** Milliseconds of CPU, the best of three: what others do on this machine is not measured. */
 async function time(work: () => unknown): Promise<number> {
   const times = [];
   for (let i = 0; i < 3; i++) {
-    const begun = performance.now();
+    const before = process.cpuUsage();
     await work();
-    times.push(performance.now() - begun);
+    const { user, system } = process.cpuUsage(before);
+    times.push((user + system) / 1000);
   }
   return Math.min(...times);
 }

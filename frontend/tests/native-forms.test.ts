@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import * as route from "../src/app/api/forms/[form]/route.ts";
 import { isNativeForm, type NativeForm, submitForm } from "../src/server/auth/native-forms.ts";
 import { CLIENT_ADDRESS_HEADER } from "../src/server/config/client-address.ts";
@@ -29,6 +29,8 @@ beforeEach(async () => {
   site = await createSite();
   await site.signUp(EMAIL);
 });
+
+afterEach(() => vi.useRealTimers());
 
 describe("sign-in", () => {
   test("answers 303 to the dashboard with the session cookie", async () => {
@@ -69,6 +71,7 @@ describe("sign-in", () => {
   });
 
   test("the rate limit holds, with the wait", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] }); // within its ten seconds, however long hashes take
     const fields = { email: EMAIL, password: "hunter2" };
     for (let i = 0; i < 3; i++) await submit("sign-in", fields);
     expect(locationOf(await submit("sign-in", fields))).toMatch(

@@ -1,8 +1,7 @@
 import { once } from "node:events";
-import { createServer, type Server } from "node:http";
+import { createServer, type Server, type ServerOptions } from "node:http";
 import type { AddressInfo } from "node:net";
 import { connect } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { describeSqlite } from "../src/server/auth/database.ts";
 import { checkTables } from "../src/server/auth/migration.ts";
@@ -118,14 +117,13 @@ describe("connections", () => {
     vi.restoreAllMocks();
   });
 
-  /** The limits as they are, but for times that a test can wait for. */
-  async function door(isTrusted = false) {
-    const started = createServer(
-      { ...CONNECTION_LIMITS, headersTimeout: 1000, requestTimeout: 1500 },
-      (request, response) => {
-        request.resume().on("end", () => response.end("taken"));
-      },
-    );
+  /** Times that a test can wait for. */
+  const SHORT = { headersTimeout: 1000, requestTimeout: 1500 };
+
+  async function door(times: ServerOptions = {}, isTrusted = false) {
+    const started = createServer({ ...CONNECTION_LIMITS, ...times }, (request, response) => {
+      request.resume().on("end", () => response.end("taken"));
+    });
     limitConnections(started, () => isTrusted, new Headers(HEADERS));
     return listen(started);
   }
@@ -143,7 +141,7 @@ describe("connections", () => {
   }
 
   test("that say nothing end", async () => {
-    const port = await door();
+    const port = await door(SHORT);
     expect(await send(port, "")).toMatch(/^HTTP\/1.1 408 /);
   });
 
@@ -151,7 +149,7 @@ describe("connections", () => {
     ["headers", "GET / HTTP/1.1\r\nHost: x\r\n", "X-A: b\r\n"],
     ["a body", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n", "x"],
   ])("that send %s drop by drop end", async (_, begin, drop) => {
-    const port = await door();
+    const port = await door(SHORT);
     let timer: NodeJS.Timeout | undefined;
     const answer = await send(port, begin, (write) => {
       timer = setInterval(() => write(drop), 100);
@@ -190,13 +188,15 @@ describe("connections", () => {
     [false, 250],
     [true, 260],
   ])("from one address are bounded, unless it is a proxy of ours (%s)", async (trusted, open) => {
-    const port = await door(trusted);
+    const port = await door({}, trusted);
     const lines = logged();
+    let judged = 0;
+    server.on("connection", () => judged++);
     const sockets = Array.from({ length: 260 }, () => connect(port, "127.0.0.1"));
     for (const socket of sockets) socket.on("error", () => {});
-    await sleep(500);
-    const alive = sockets.filter((socket) => !socket.destroyed && socket.readyState === "open");
-    expect(alive).toHaveLength(open);
+    await vi.waitFor(() => expect(judged).toBe(260), 8000);
+    const alive = () => sockets.filter((socket) => socket.readyState === "open");
+    await vi.waitFor(() => expect(alive()).toHaveLength(open), 8000);
     expect(lines.filter(({ event }) => event === "connection_refused")).toHaveLength(260 - open);
     for (const socket of sockets) socket.destroy();
   });

@@ -1,5 +1,5 @@
 import { setImmediate, setTimeout } from "node:timers/promises";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { secondsClosed } from "../src/server/auth/closed-endpoints.ts";
 import { createRequestLimit, createTurns } from "../src/server/http/request-limit.ts";
 import { cookiesOf, createSite, PASSWORD } from "./site.ts";
@@ -9,6 +9,9 @@ const CREDENTIALS = { email: "ada@example.com", password: "not the password" };
 afterEach(() => vi.useRealTimers());
 
 describe("the rate limit of sign-in", () => {
+  // However long passwords take to hash, all tries fall within the limit's ten seconds.
+  beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"] }));
+
   test("lets three tries in, then says how long to wait", async () => {
     const site = await createSite();
     const attempt = () => site.post("/sign-in/email", CREDENTIALS, "", "198.51.100.7");
@@ -46,7 +49,7 @@ describe("the rate limit of sign-in", () => {
     expect(closed("203.0.113.8")).toBe(0);
     expect(closed("203.0.113.7", "/api/auth/sign-up/email")).toBe(0);
     expect(closed("203.0.113.7", "/ok")).toBe(0);
-    vi.useFakeTimers({ now: Date.now() + 10_000 });
+    vi.setSystemTime(Date.now() + 10_000);
     expect(closed("203.0.113.7")).toBe(0);
   });
 
@@ -127,10 +130,8 @@ describe("requests", () => {
     expect(pages()).toEqual(["first", "another's"]);
     waiting.first?.(new Error("a page that fails"));
     await expect(answered[0]).rejects.toThrow("a page that fails");
-    await vi.waitFor(() => expect(begun).toContain("second"));
-    expect(pages()).toEqual(["first", "another's", "second"]);
-    await setTimeout(150);
-    expect(pages()).toEqual(["first", "another's", "second", "another's second"]);
+    const all = ["first", "another's", "second", "another's second"];
+    await vi.waitFor(() => expect(pages()).toEqual(all), 10_000);
     expect(begun.indexOf("second file")).toBeLessThan(begun.indexOf("another's second"));
     for (const finish of Object.values(waiting)) finish();
     await Promise.all(answered.slice(1));
