@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 class StackError(Exception):
-    """A half that cannot start or ended by itself; the text is one line for a person."""
+    """A half that cannot start or ended by itself; the text is for a person."""
 
 
 @dataclass
@@ -75,8 +75,8 @@ class Stack:
                 command, ROOT / "frontend", self.environment(), quiet=True
             )
             if code:
-                last = (output.strip().splitlines() or ["the migration failed"])[-1]
-                raise StackError(last.removeprefix("error: "))
+                said = output.strip() or "the migration failed"
+                raise StackError(said.splitlines()[-1] if code == 2 else said)  # 2: it is explained
 
     def start(self) -> None:
         """Starts both halves, each in a session of its own, so that Ctrl-C reaches only us."""
