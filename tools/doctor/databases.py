@@ -20,12 +20,14 @@ def examine_file(half: Half) -> Finding:
     variable, default, table = _DATABASES[half.name]
     subject = f"{half.name} database"
     url = half.get(variable, default)
-    if re.match("postgres", url):
-        return Finding("skip", subject, "PostgreSQL: only the running half is asked")
+    path = re.sub(r"^(sqlite:///|sqlite:|file://|file:)", "", url)
+    if re.match("postgres", url, re.IGNORECASE) or re.search("[=@:]", path):  # with a password?
+        text = f"{variable} names no plain file: only the running half is asked"
+        return Finding("skip", subject, text)
     if variable not in half.variables and not half.file.parent.is_dir():
         text = f"no {half.name}/ here: run this where both halves are, or set {variable}"
         return Finding("skip", subject, text)
-    file = half.file.parent / re.sub(r"^(sqlite:///|sqlite:|file://|file:)", "", url)
+    file = half.file.parent / path
     if not file.is_file():
         text = f"{file} does not exist: check {variable} and run `make migrate`"
         return Finding("WRONG", subject, text)

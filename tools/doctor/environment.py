@@ -1,6 +1,7 @@
 """What each half is told: its env file under the variables of the shell."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,10 +53,16 @@ def read_half(name: str, root: Path, environ: Mapping[str, str] = os.environ) ->
 def web_url(frontend: Half) -> str:
     """The public origin of the frontend, e.g. ``http://localhost:3000``."""
     port = frontend.get("WEB_PORT", "3000")
-    return frontend.get("BETTER_AUTH_URL", f"http://localhost:{port}").rstrip("/")
+    return without_login(frontend.get("BETTER_AUTH_URL", f"http://localhost:{port}")).rstrip("/")
 
 
 def api_url(frontend: Half, backend: Half) -> str:
     """The API as a browser reaches it; without a setting it follows the backend's port."""
     port = backend.get("API_PORT", "8000")
-    return frontend.get("NEXT_PUBLIC_API_BASE_URL", f"http://localhost:{port}").rstrip("/")
+    url = frontend.get("NEXT_PUBLIC_API_BASE_URL", f"http://localhost:{port}")
+    return without_login(url).rstrip("/")
+
+
+def without_login(url: str) -> str:
+    """*url* without a name and password, which no finding may show."""
+    return re.sub(r"(?<=//)[^/]*@", "", url)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from gatepass import ConfigurationError, KeyRing
 from gatepass.cli.findings import LOOPBACK, Finding
 from gatepass.verifier import MAX_LIFETIME_SECONDS
-from tools.doctor.environment import Half, api_url, read_half, web_url
+from tools.doctor.environment import Half, api_url, read_half, web_url, without_login
 from tools.doctor.running import examine_running
 
 SECRETS = ("BETTER_AUTH_SECRET", "BETTER_AUTH_SECRETS")
@@ -122,6 +122,10 @@ def _lifetimes(frontend: Half, backend: Half) -> Iterator[Finding]:
 def _addresses(frontend: Half, backend: Half) -> Iterator[Finding]:
     web, api = urlsplit(web_url(frontend)), urlsplit(api_url(frontend, backend))
     for name, url in (("BETTER_AUTH_URL", web), ("NEXT_PUBLIC_API_BASE_URL", api)):
+        given = frontend.get(name)
+        if without_login(given) != given:
+            text = f"holds a name or a password, which everybody would see: correct {frontend.file}"
+            yield Finding("WRONG", name, text)
         if url.scheme not in ("http", "https") or not url.hostname:
             text = f"{url.geturl()!r} is no http:// or https:// address: correct {frontend.file}"
             yield Finding("WRONG", name, text)

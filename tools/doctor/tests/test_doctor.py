@@ -168,6 +168,14 @@ class TestAddresses:
         halves.frontend("BETTER_AUTH_URL", "http://tasks.invalid")
         assert said(halves, "warn") == ["BETTER_AUTH_URL"]
 
+    @pytest.mark.parametrize("name", ["BETTER_AUTH_URL", "NEXT_PUBLIC_API_BASE_URL"])
+    @pytest.mark.parametrize("scheme", ["https", "ftp"])
+    def test_a_password_in_an_address_is_not_shown(
+        self, halves: Halves, name: str, scheme: str
+    ) -> None:
+        halves.frontend(name, f"{scheme}://u:{B}@localhost:9")
+        assert name in halves.wrong()
+
     @pytest.mark.parametrize("value", ["localhost:3000", "ftp://x", "http://"])
     def test_no_address(self, halves: Halves, value: str) -> None:
         halves.frontend("BETTER_AUTH_URL", value)
@@ -193,9 +201,24 @@ class TestFilesOfDatabases:
         (halves.root / "backend/tasks.sqlite").write_text("x" * 200)
         assert "cannot be read" in halves.wrong()["backend database"]
 
-    def test_postgresql_is_left_to_the_half(self, halves: Halves) -> None:
-        halves.frontend("AUTH_DATABASE_URL", "postgresql://localhost/auth")
-        assert "frontend database" in said(halves, "skip")
+    @pytest.mark.parametrize(
+        "value",
+        [
+            "postgresql://localhost/auth",
+            f"postgresql://u:{B}@h/d",
+            f"POSTGRESQL://u:{B}@h/d",
+            f"host=h dbname=d password={B}",
+            f"pg://u:{B}@h/d",
+            f"postgresql//u:{B}@h/d",
+            f"u:{B}",
+        ],
+    )
+    def test_what_is_no_file_is_left_to_the_half_and_not_shown(
+        self, halves: Halves, value: str
+    ) -> None:
+        halves.frontend("AUTH_DATABASE_URL", value)
+        halves.backend("DATABASE_URL", value)
+        assert {"frontend database", "backend database"} <= set(said(halves, "skip"))
 
 
 @contextlib.contextmanager
