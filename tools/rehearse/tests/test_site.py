@@ -32,7 +32,7 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"  # so that a proxy could keep the connection
 
     def do_GET(self):
-        time.sleep({"/ready": 0, "/slow": 3}.get(self.path, 0.01))
+        time.sleep({"/ready": 0, "/slow": 60}.get(self.path, 0.01))
         self.send_response(200)
         self.send_header("Content-Length", "0")
         self.end_headers()
@@ -78,8 +78,21 @@ def site(tmp_path: Path) -> Iterator[Site]:
 def served(tmp_path: Path, copies: dict[str, subprocess.Popen[str]]) -> Iterator[Site]:
     """With copies behind it that answer."""
     with in_front_of(copies, tmp_path) as site:
-        time.sleep(1.5)  # until the proxy has found both ready
+        wait_until_served(site)
         yield site
+
+
+def wait_until_served(site: Site) -> None:
+    """Until ten requests running are answered: the programs are up and the proxy has found them."""
+    give_up = time.monotonic() + 60
+    answered = 0
+    while answered < 10:
+        assert time.monotonic() < give_up
+        connection = arrive(site.port, "127.0.9.200", site.trust)
+        connection.sendall(REQUEST + b"\r\n")
+        good = everything(connection).startswith(b"HTTP/1.1 200 ")
+        answered = answered + 1 if good else 0
+        time.sleep(0.1)
 
 
 async def visit(site: Site, number: int, until: float) -> Counter[str]:
@@ -160,9 +173,12 @@ def test_one_address_cannot_take_all_of_plain_http(site: Site) -> None:
         for _ in range(100):
             with suppress(ConnectionResetError):
                 idle.append(stack.enter_context(arrive(site.plain_port, "127.0.9.1", None)))
-        time.sleep(1)
-        closed, _, _ = select.select(idle, [], [], 0)
-        assert len(idle) - len(closed) == 50
+        give_up = time.monotonic() + 8  # before the proxy ends those that say nothing
+        open_ones = len(idle)
+        while open_ones > 50 and time.monotonic() < give_up:
+            time.sleep(0.5)
+            open_ones = len(idle) - len(select.select(idle, [], [], 0)[0])
+        assert open_ones == 50
         other = arrive(site.plain_port, "127.0.9.2", None)
         other.sendall(REQUEST + b"\r\n")
         assert everything(other).startswith(b"HTTP/1.1 308 ")
@@ -173,6 +189,7 @@ class Http2:
 
     def __init__(self, site: Site, address: str) -> None:
         self.connection = arrive(site.port, address, site.trust, "h2")
+        self.said = b""
         self.connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + self.frame(4, 0, b""))
 
     def frame(self, kind: int, flags: int, payload: bytes, stream: int = 0) -> bytes:
@@ -196,13 +213,12 @@ class Http2:
         return dict(struct.iter_unpack(">HI", payload))
 
     def statuses(self) -> Counter[bytes]:
-        """Of the refusals that have come."""
+        """Of all refusals that have come so far."""
         self.connection.settimeout(0.02)
-        said = b""
         with suppress(TimeoutError):
             while piece := self.connection.recv(65_536):
-                said += piece
-        return Counter(re.findall(rb'"status_code":(\d+)', said))
+                self.said += piece
+        return Counter(re.findall(rb'"status_code":(\d+)', self.said))
 
 
 def test_one_connection_of_http2_carries_few_requests_at_once(site: Site) -> None:
@@ -217,9 +233,15 @@ def test_one_address_has_so_many_requests_at_once_and_others_theirs(served: Site
         for client in clients:
             stack.enter_context(client.connection)
             client.ask("/slow", 20)
-        time.sleep(1)
-        refused = sum((client.statuses() for client in clients), Counter[bytes]())
-        assert refused == {b"429": 14 * 20 - 250}
+
+        def refused() -> Counter[bytes]:
+            return sum((client.statuses() for client in clients), Counter())
+
+        too_many = 14 * 20 - 250
+        give_up = time.monotonic() + 20  # before the proxy gives up on the slow ones
+        while refused().total() < too_many and time.monotonic() < give_up:
+            pass  # reading has waited a little
         other = arrive(served.port, "127.0.9.2", served.trust)
         other.sendall(REQUEST + b"\r\n")
         assert everything(other).startswith(b"HTTP/1.1 200 ")
+        assert refused() == {b"429": too_many}
