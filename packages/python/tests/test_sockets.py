@@ -158,7 +158,7 @@ class TestInAServer:
 
     def test_of_a_pass_within_the_leeway_a_page_sees_the_end(self, address: str) -> None:
         async def talk() -> None:
-            token = testing.mint(keys=KEYS, issued_at=int(time.time()) - 60, expires_in=58)
+            token = testing.mint(keys=KEYS, issued_at=int(time.time()) - 60, expires_in=60)
             async with connect(f"{address}/slow", subprotocols=offered(token)) as socket:
                 with pytest.raises(ConnectionClosed) as caught:
                     await read_all(socket)

@@ -175,7 +175,7 @@ class TestClock:
     def test_by_default_it_is_the_machines_with_five_seconds(self) -> None:
         verifier = TokenVerifier(KeyRing.single(SINGLE))
         now = int(time.time())
-        assert verifier.verify(mint(HEADER, claims(iat=now - 60, exp=now - 3), SINGLE))
+        assert verifier.verify(mint(HEADER, claims(iat=now - 60, exp=now - 2), SINGLE))
         with pytest.raises(ExpiredToken):
             verifier.verify(mint(HEADER, claims(iat=now - 60, exp=now - 5), SINGLE))
 
