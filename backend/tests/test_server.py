@@ -168,8 +168,14 @@ class TestBodies:
     def test_a_client_that_hangs_up_leaves_no_trace(self, server: Server) -> None:
         head = "\r\n".join([self.POST, "Host: x", AUTH, self.JSON, "Content-Length: 100"])
         with socket.create_connection(("127.0.0.1", server.port)) as connection:
-            connection.sendall(head.encode() + b"\r\n\r\n{")
-        time.sleep(0.3)
+            connection.sendall(head.encode() + b"\r\nX-Request-ID: hung-up\r\n\r\n{")
+        give_up = time.monotonic() + 20
+        while not any(
+            line.get("request_id") == "hung-up" and line["event"] == "request"
+            for line in map(json.loads, server.log().splitlines())
+        ):
+            assert time.monotonic() < give_up
+            time.sleep(0.05)
         assert "unhandled_exception" not in server.log()
 
 
