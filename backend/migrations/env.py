@@ -8,11 +8,10 @@ from alembic.autogenerate.api import AutogenContext
 from alembic.operations.ops import MigrationScript
 from sqlalchemy import (
     URL,
+    Boolean,
     Connection,
     DefaultClause,
     Engine,
-    False_,
-    True_,
     create_engine,
     event,
     pool,
@@ -25,6 +24,7 @@ from taskapi.settings import Settings
 
 MIGRATION_LOCK = 4_711_001  # an arbitrary key of PostgreSQL's advisory locks
 WAIT_MILLISECONDS = 60_000  # for another process that migrates
+WORDS = {"0": "false", "1": "true", "false": "false", "true": "true"}
 # A statement that waits for a table makes every later reader of it wait behind itself: it gives
 # up before they do.
 LOCK_TIMEOUT = "2s"
@@ -58,11 +58,13 @@ def only_one(connection: Connection) -> None:
 
 def render_item(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:
     """Our column types as a migration writes them: it must not change when they do. And the words
-    for false and true, where Alembic would write SQLite's numbers, which PostgreSQL refuses."""
+    for false and true, where Alembic would write SQLite's numbers, which PostgreSQL refuses: of
+    a column that goes they come from the database."""
     if kind == "type" and isinstance(item, Shown):
         return f'sa.Text().with_variant(sa.{item.native!r}, "postgresql")'
-    if isinstance(item, DefaultClause) and isinstance(item.arg, False_ | True_):
-        return f"sa.{item.arg}()"
+    if isinstance(item, DefaultClause) and item.column is not None:
+        word = WORDS.get(str(item.arg)) if isinstance(item.column.type, Boolean) else None
+        return f"sa.{word}()" if word else False
     return False
 
 

@@ -210,7 +210,7 @@ def test_a_database_of_a_newer_version_is_left_alone(settings: Settings) -> None
 def test_every_file_is_numbered() -> None:
     files = sorted((BACKEND / "migrations/versions").glob("*.py"))
     for number, file in enumerate(files, 1):
-        assert re.fullmatch(rf"{number:04}_[a-z_]+\.py", file.name)
+        assert re.fullmatch(rf"{number:04}_[a-z][a-z0-9_]*\.py", file.name)
         assert f'revision = "{number:04}"' in file.read_text()
 
 

@@ -76,6 +76,17 @@ def test_it_is_numbered_and_makes_the_columns(checkout: Path, scratch: Settings)
     assert (again.returncode, "nothing to write" in again.stderr) == (1, True)
 
 
+def test_what_goes_comes_back_in_words_of_both_databases(checkout: Path) -> None:
+    assert run(checkout, "tools.migration", "add weight").returncode == 0
+    table = Path("backend/taskapi/tasks/table.py")
+    shutil.copy(BACKEND.parent / table, checkout / table)
+    done = run(checkout, "tools.migration", "drop utf8 weight")
+    [file] = re.findall(r"==> backend/migrations/versions/(\S+\.py)", done.stdout)
+    text = (checkout / "backend/migrations/versions" / file).read_text()
+    back = re.findall(r'"(\w+)",\s+sa\.BOOLEAN\(\),\s+server_default=(.*?),\s', text)
+    assert dict(back) == {"pinned": "sa.false()", "shared": "sa.true()"}
+
+
 @pytest.mark.parametrize("name", ["", "../x"])
 def test_a_name_that_says_nothing_is_refused(checkout: Path, name: str) -> None:
     done = run(checkout, "tools.migration", name)
