@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from uuid import uuid4
 
@@ -15,6 +15,7 @@ from taskapi.database.sqlite import SqliteDatabase
 from taskapi.errors import DatabaseAway
 from taskapi.ownership import Owner
 from taskapi.settings import Settings
+from tests.running_time import RunningTime
 from tests.statements import add, find_page
 
 MANY = 150
@@ -40,39 +41,40 @@ async def opened(settings: Settings) -> AsyncIterator[Database]:
         await database.close()
 
 
-async def watch(gaps: list[float]) -> None:
+async def watch(gaps: list[float], clock: RunningTime) -> None:
     """Note for how long the event loop stood still."""
     while True:
-        before = time.monotonic()
+        before = clock.now()
         await asyncio.sleep(0.01)
-        gaps.append(time.monotonic() - before)
+        gaps.append(clock.now() - before)
 
 
 def test_nobody_waits_for_the_searches_of_another(settings: Settings) -> None:
-    async def scenario() -> None:
+    async def scenario(clock: RunningTime) -> None:
         async with opened(settings) as database:
             victim = str(uuid4())
             await database.write(add, victim)
             gaps: list[float] = []
-            watching = asyncio.create_task(watch(gaps))
-            began = time.monotonic()
+            watching = asyncio.create_task(watch(gaps, clock))
+            began = clock.now()
             searches = [
                 asyncio.create_task(database.search("mallory", endless)) for _ in range(MANY)
             ]
-            while time.monotonic() - began < limits.SEARCH_SECONDS:
-                asked = time.monotonic()
+            while clock.now() - began < limits.SEARCH_SECONDS:
+                asked = clock.now()
                 await database.read(find_page, victim)
                 await database.write(add, victim)
                 rows, _ = await database.search(victim, find_page, victim, "needle")
                 assert rows
-                assert time.monotonic() - asked < SOON
+                assert clock.now() - asked < SOON
             answers = await asyncio.gather(*searches, return_exceptions=True)
-            assert time.monotonic() - began < PROMISE
+            assert clock.now() - began < PROMISE
             assert {type(answer) for answer in answers} == {DatabaseAway}
             watching.cancel()
             assert max(gaps) < SOON
 
-    asyncio.run(scenario())
+    with RunningTime() as clock:
+        asyncio.run(scenario(clock))
 
 
 def test_nobody_waits_for_the_requests_of_another(settings: Settings) -> None:
@@ -81,7 +83,7 @@ def test_nobody_waits_for_the_requests_of_another(settings: Settings) -> None:
     async def hold(_connection: Connection, _owner: Owner) -> None:
         await asyncio.sleep(1)
 
-    async def scenario() -> None:
+    async def scenario(clock: RunningTime) -> None:
         async with opened(settings) as database:
             if isinstance(database, SqliteDatabase):
                 return  # one write after the other, none of which waits for a lock
@@ -90,31 +92,33 @@ def test_nobody_waits_for_the_requests_of_another(settings: Settings) -> None:
             held = [asyncio.create_task(database.write(hold, each)) for each in passes[::2]]
             held += [asyncio.create_task(database.read(hold, each)) for each in passes[1::2]]
             await asyncio.sleep(0.1)
-            asked = time.monotonic()
+            asked = clock.now()
             await database.write(add, victim)
             await database.read(find_page, victim)
-            assert time.monotonic() - asked < SOON / 2
+            assert clock.now() - asked < SOON / 2
             for request in held:
                 request.cancel()
             await asyncio.gather(*held, return_exceptions=True)
             await database.read(find_page, "mallory")
 
-    asyncio.run(scenario())
+    with RunningTime() as clock:
+        asyncio.run(scenario(clock))
 
 
 def test_a_search_that_nobody_waits_for_ends(settings: Settings) -> None:
     """The next one of the same user gets its turn."""
 
-    async def scenario() -> None:
+    async def scenario(clock: RunningTime) -> None:
         async with opened(settings) as database:
             searching = asyncio.create_task(database.search("alice", endless))
             await asyncio.sleep(0.2)
             searching.cancel()
-            began = time.monotonic()
+            began = clock.now()
             await database.search("alice", find_page, "alice", "x")
-            assert time.monotonic() - began < SOON
+            assert clock.now() - began < SOON
 
-    asyncio.run(scenario())
+    with RunningTime() as clock:
+        asyncio.run(scenario(clock))
 
 
 def test_a_search_that_ends_before_its_statement_has_begun_ends(settings: Settings) -> None:
@@ -158,6 +162,11 @@ async def one_by_one(times: int, pause: float = 0.0) -> float:
     return taken
 
 
+def quickest(seconds: Callable[..., Coroutine[None, None, float]], *args: float | str) -> float:
+    """Of three times, as what the machine does meanwhile only adds."""
+    return min(asyncio.run(seconds(*args)) for _ in range(3))
+
+
 def test_who_searches_without_end_rests_between_searches() -> None:
     """However they come: all at once, or each as soon as the one before has ended."""
     times = 30
@@ -169,9 +178,9 @@ def test_who_searches_without_end_rests_between_searches() -> None:
 def test_nobody_else_rests() -> None:
     few = limits.SEARCHES_WITHOUT_REST
     rests = few * limits.SEARCH_REST_SECONDS
-    assert asyncio.run(one_by_one(few)) < rests / 2
-    assert asyncio.run(one_by_one(3 * few, pause=0.025)) < rests / 2
-    others = asyncio.run(at_once(*(f"owner-{number}" for number in range(MANY))))
+    assert quickest(one_by_one, few) < rests / 2
+    assert quickest(one_by_one, 3 * few, 0.025) < rests / 2
+    others = quickest(at_once, *(f"owner-{number}" for number in range(MANY)))
     assert others < MANY * limits.SEARCH_REST_SECONDS
 
 
