@@ -100,8 +100,9 @@ class HttpProtocol(HttpToolsProtocol):
         together, or a sixteenth of those of one client that takes no answers or withholds bodies,
         so that who holds thousands is not counted for each newcomer. False if none is such: all
         are being served."""
-        held = dict.fromkeys((*self.unsent, *self.arriving), 1)
-        number, ending = holds_most(held) if held else (0, [])
+        number, ending = 0, list[HttpProtocol]()
+        if len(self.unsent) + len(self.arriving) > len(self.waiting):  # or none can hold more
+            number, ending = holds_most(dict.fromkeys((*self.unsent, *self.arriving), 1))
         if self.waiting and len(self.waiting) >= number:
             ending = [next(iter(self.waiting))]
         for connection in ending[: max(1, number // 16)]:

@@ -441,6 +441,17 @@ class TestTimes:
             assert ask(port, last(HEALTH)).startswith(b"HTTP/1.1 200 ")
             assert (stands(quick, first), stands(quick, second)) == (False, True)
 
+    def test_where_as_many_wait_as_are_held_nobody_is_counted(
+        self, quick: Server, port: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(protocol, "connection_limit", lambda: 2)
+        monkeypatch.setattr(protocol, "holds_most", None)
+        with slow(port) as held, socket.create_connection(("127.0.0.1", port)) as idle:
+            held.sendall(DOCS * 3)
+            wait_until(partial(among, HttpProtocol.unsent, held))
+            assert ask(port, last(HEALTH)).startswith(b"HTTP/1.1 200 ")
+            assert (stands(quick, held), stands(quick, idle)) == (True, False)
+
     def test_whoever_is_being_answered_need_not_make_room(
         self, quick: Server, port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
