@@ -98,9 +98,8 @@ def test_a_worker_that_died_is_not_counted_as_alive(postgres: Postgres) -> None:
             pattern = re.compile(r'process_start_time_seconds\{pid="(\d+)"\}')
             return {match[1] for name in server.metrics() if (match := pattern.match(name))}
 
-        wait(lambda: len(pids()) == 2)
-        both = pools()
-        assert both > 0
+        both = 2 * 3
+        wait(lambda: len(pids()) == 2 and pools() == both)
         os.kill(int(min(pids())), signal.SIGKILL)
         wait(lambda: len(pids()) == 2 and pools() == both)
 
