@@ -101,6 +101,7 @@ describe("a PostgreSQL address in libpq's spelling", () => {
     ],
     ["postgresql://[::1]:1,[fe80::2]:2/auth", ["  ::1 1 /auth", "  fe80::2 2 /auth"], false],
     ["postgresql://u:8472?xYz@127.0.0.1:1/auth", ["u 8472?xYz 127.0.0.1 1 /auth"], false],
+    ["postgresql://u%40tenant:p@db:5433/auth", ["u@tenant p db 5433 /auth"], false],
     ["postgresql://db/auth?user=u&password=a+b%2Bc", ["u a+b+c db 5432 /auth"], false],
     ["host=db password = a=b user=u dbname=auth", ["u a=b db 5432 /auth"], false],
     ["host=db options=-csearch_path=auth", ["  db 5432 /"], false],

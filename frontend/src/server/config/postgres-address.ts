@@ -8,8 +8,7 @@ export interface PostgresServers {
 }
 
 /** The parameters of libpq (PostgreSQL manual, section 34.1.2) that have a meaning here. */
-const NAMES = ["host", "user", "dbname"];
-const PLACE = [...NAMES, "port", "password"];
+const PLACE = ["host", "port", "dbname", "user", "password"];
 const PASSED_ON = ["application_name", "options", "sslmode", "sslcert", "sslkey", "sslrootcert"];
 /** What is decided here for every connection (postgres.ts), whatever the address says. */
 const OURS = [
@@ -55,9 +54,13 @@ export function postgresServers(name: string, address: string): PostgresServers 
       `${name} holds a parameter that is not known; known are ${[...KNOWN].join(", ")}.`,
     );
   }
-  if (NAMES.some((key) => /[@=]/.test(given.get(key) ?? ""))) {
+  // Azure's users are names with an @.
+  if (
+    /[@=]/.test(`${given.get("host")}${given.get("dbname")}`) ||
+    given.get("user")?.includes("=")
+  ) {
     throw new ConfigurationError(
-      `${name}: no ${NAMES.join(", ")} may hold @ or =; percent-encode what is special in the password of a URL, and leave no value out.`,
+      `${name}: host and dbname may hold neither @ nor =, user no =; percent-encode what is special in the password of a URL, and leave no value out.`,
     );
   }
   const readWrite = TARGETS.get(given.get("target_session_attrs") ?? "any");
