@@ -106,7 +106,8 @@ function urlOf(name: string, host: string, port: string, given: Map<string, stri
 function fromUri(name: string, address: string): Map<string, string> {
   // As libpq reads it, a password reaches to the first @ before any /, whatever else it holds.
   const [, user = "", password = "", authority = "", database = "", query = ""] =
-    /^[a-z]+:\/\/(?:([^:@/]*):?([^@/]*)@)?([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/s.exec(address) ?? [];
+    /^[a-z]+:\/\/(?:([^:@/]*)(?::([^@/]*))?@)?([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/s.exec(address) ??
+    [];
   const found = authority
     .split(",")
     .map((place) => /^(\[[\da-f:.%]+\]|[^:[\]]*)(?::(\d*))?$/i.exec(place));
