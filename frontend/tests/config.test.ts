@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { Client } from "pg";
 import { describe, expect, test } from "vitest";
 import { ConfigurationError, readApiUrls, readConfig } from "../src/server/config/config.ts";
 import { postgresServers } from "../src/server/config/postgres-address.ts";
@@ -110,11 +111,21 @@ describe("a PostgreSQL address in libpq's spelling", () => {
       ["u it's x a 5432 /auth", "u it's x b 5432 /auth"],
       true,
     ],
+    ["postgresql://u@a,/auth", ["u  a 5432 /auth", "u  localhost 5432 /auth"], false],
   ])("%s", (address, places, readWrite) => {
     expect(servers(address)).toEqual({ places, readWrite });
     expect(read({ AUTH_DATABASE_URL: address }).authDatabase.kind).toBe("postgres");
   });
 });
+
+test.each(["au$th", "eu+auth", "a,b:c;d&e", "a b", "ä%"])(
+  "a database called %s is called so by node-postgres too",
+  (database) => {
+    const address = `postgresql://db/${encodeURIComponent(database)}`;
+    const [connectionString] = postgresServers("AUTH_DATABASE_URL", address).urls;
+    expect(new Client({ connectionString }).database).toBe(database);
+  },
+);
 
 describe("a mistake is one line that names the variable", () => {
   test.each([
@@ -130,6 +141,8 @@ describe("a mistake is one line that names the variable", () => {
     ["BETTER_AUTH_SECRETS", `2:${SECRET},`],
     ["BETTER_AUTH_URL", "localhost:3000"],
     ["BETTER_AUTH_URL", "https://example.com/app"],
+    ["AUTH_DATABASE_URL", "sqlite://auth.sqlite"],
+    ["AUTH_DATABASE_URL", "sqlite://u:hunter2@db/auth"],
     ["BETTER_AUTH_URL", "https://user:pw@example.com"],
     ["NEXT_PUBLIC_API_BASE_URL", "ftp://example.com"],
     ["NEXT_PUBLIC_API_BASE_URL", "http://example.com/?a"],

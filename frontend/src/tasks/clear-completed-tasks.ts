@@ -53,7 +53,7 @@ export function clearCompleted(
         );
       });
       const text = cleared.length === 1 ? "1 completed task" : `${cleared.length} completed tasks`;
-      createActions(tasks, outbox).removed(cleared, `${text} cleared`);
+      if (cleared.length > 0) createActions(tasks, outbox).removed(cleared, `${text} cleared`);
     } else toast("There is nothing to clear", { kind: "undo" });
     return true;
   });

@@ -99,7 +99,7 @@ function parseDatabase(value: string): AuthDatabase {
   const path = value.startsWith("file://")
     ? pathOf(value)
     : value.replace(/^(sqlite:(\/\/\/)?|file:)/, "");
-  const mayBeAddress = path === value ? /[=@:]/ : /:\/\//; // a slip may hold a password
+  const mayBeAddress = path === value ? /[=@:]/ : /^\/\/|:\/\//; // a slip may hold a password
   if (path && !mayBeAddress.test(path)) {
     return { kind: "sqlite", path: resolve(path) };
   }

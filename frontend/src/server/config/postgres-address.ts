@@ -70,14 +70,14 @@ export function postgresServers(name: string, address: string): PostgresServers 
   if (given.has("sslmode") && !SSL_MODES.includes(given.get("sslmode") ?? "")) {
     throw new ConfigurationError(`${name}: sslmode must be one of ${SSL_MODES.join(", ")}.`);
   }
-  const hosts = (given.get("host") || "localhost").split(",");
+  const hosts = (given.get("host") ?? "").split(",");
   const ports = (given.get("port") || "5432").split(",");
   if (ports.length > 1 && ports.length !== hosts.length) {
     throw new ConfigurationError(`${name}: give one port, or as many ports as hosts.`);
   }
   return {
     urls: hosts.map((host, index) =>
-      urlOf(name, host, ports[ports.length > 1 ? index : 0] || "5432", given),
+      urlOf(name, host || "localhost", ports[ports.length > 1 ? index : 0] || "5432", given),
     ),
     readWrite,
   };
@@ -87,7 +87,8 @@ function urlOf(name: string, host: string, port: string, given: Map<string, stri
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) {
     throw new ConfigurationError(`${name}: a port must be a number up to 65535.`);
   }
-  const database = encodeURIComponent(given.get("dbname") ?? "");
+  // node-postgres undoes encodeURI, and takes the path for the name.
+  const database = encodeURI(given.get("dbname") ?? "").replace(/[?#]/g, encodeURIComponent);
   const url = new URL(`postgresql://base/${database}`);
   url.searchParams.set("host", host);
   url.searchParams.set("port", port);
