@@ -46,7 +46,7 @@ export function createKeeper(options: KeeperOptions) {
   let first: string | undefined;
   let over: EndReason | undefined;
   let signingOut = false;
-  /** The end that was noticed while signing out. */
+  /** The end that was noticed while signing out, unless there is a newer pass. */
   let noticed: EndReason | undefined;
   /** Dropped with the pass: what was asked for before counts for nothing after. */
   let renewal: Promise<string> | undefined;
@@ -71,6 +71,7 @@ export function createKeeper(options: KeeperOptions) {
     current = pass;
     first = pass.userId;
     over = undefined;
+    noticed = undefined;
     turns.wake();
   }
 
@@ -214,7 +215,6 @@ export function createKeeper(options: KeeperOptions) {
       } finally {
         signingOut = false;
         if (noticed) end(noticed, true);
-        noticed = undefined;
       }
     },
     /** Forgets the pass, and whose it was. */

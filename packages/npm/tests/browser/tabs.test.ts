@@ -125,6 +125,22 @@ describe("a sign-out that fails after the session's end was noticed", () => {
     await one.pass.signOut(async () => {});
     expect(one.ends).toEqual(["expired", "signed-out"]);
   });
+
+  it("ends no session that has begun since", async () => {
+    const site = await issuer();
+    const [one, two] = [tab(site.url), tab(site.url)];
+    const failing = one.pass.signOut(async () => {
+      two.pass.end("expired");
+      await heard();
+      two.pass.adopt(passFor("ada"));
+      await heard();
+      throw new Error("no answer");
+    });
+    await expect(failing).rejects.toThrow("no answer");
+    await heard();
+    expect([one.ends, two.ends]).toEqual([[], ["expired"]]);
+    expect(two.pass.freshFor()).toBeGreaterThan(0);
+  });
 });
 
 describe.each([["with"], ["without"]])("a request that replaces the session, %s locks", (locks) => {
