@@ -66,7 +66,7 @@ class Person:
 
     def add_task(self, title: str, **fields: object) -> dict[str, object]:
         answer = self.api.post(self.tasks_path, json={"title": title, **fields})
-        while answer.status_code == 401:  # a pass of a few seconds can end on its way
+        if answer.status_code == 401:  # a pass of a few seconds can end on its way
             self.renew()
             answer = self.api.post(self.tasks_path, json={"title": title, **fields})
         assert answer.status_code == 201, answer.text

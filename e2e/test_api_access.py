@@ -35,7 +35,9 @@ class TestWithoutAGoodToken:
 
     def test_expired(self, short: Stack) -> None:
         person = sign_up(short)
-        while person.api.get("/api/me").status_code != 200:
+        for _ in range(3):
+            if person.api.get("/api/me").status_code != 401:
+                break
             person.renew()  # its seconds were over on a slow machine before it was shown
         time.sleep(LIFETIME + 0.1)
         answer = person.api.get("/api/me")

@@ -3,6 +3,7 @@
 import os
 import re
 import secrets
+import shlex
 from pathlib import Path
 
 from dotenv import dotenv_values
@@ -27,7 +28,7 @@ def write_missing() -> None:
         if name in SECRETS and value
     }
     shared = known or {SECRETS[0]: secrets.token_urlsafe(48)}
-    lines = "".join(f"{name}={value}\n" for name, value in shared.items())
+    lines = "".join(f"{name}={shlex.quote(value)}\n" for name, value in shared.items())
     parts = re.split(r"^# == (\w+) ==\n", (ROOT / ".env.example").read_text(), flags=re.MULTILINE)
     sections = dict(zip(parts[1::2], parts[2::2], strict=True))
     for half in absent:

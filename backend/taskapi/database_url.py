@@ -11,7 +11,7 @@ BACKEND = Path(__file__).resolve().parent.parent
 SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 POSTGRES = re.compile(r"postgres(ql)?(\+psycopg)?://", re.IGNORECASE)
 KEYWORDS = re.compile(r"\s*\w+\s*=")  # `host=db dbname=tasks`
-PAIR = re.compile(r"\w+=")
+PAIR = re.compile(r"(ssl)?password=")
 ADVICE = "use a SQLite file (sqlite:////absolute/path.sqlite) or postgresql://user@host/name"
 MISPLACED = (
     "a part of it is not in its place: percent-encode the password (@ is %40, / is %2F), give "

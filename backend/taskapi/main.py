@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from fastapi import FastAPI
@@ -74,7 +74,8 @@ def create_app(settings: Settings) -> FastAPI:
         tasks = [asyncio.create_task(database.start(settings.web_concurrency))]
         if settings.metrics_port is not None:
             tasks.append(asyncio.create_task(metrics.watch_pools(database)))
-        with drain_on_sigterm(drain, settings.drain_seconds):
+        # A second signal has uvicorn cancel this instead of ending it.
+        with suppress(asyncio.CancelledError), drain_on_sigterm(drain, settings.drain_seconds):
             yield state
         for task in tasks:
             task.cancel()

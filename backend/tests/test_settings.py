@@ -258,6 +258,8 @@ def test_a_refusal_does_not_quote_the_password() -> None:
         ("host=a,b port=1, dbname=d", {"host": "a,b", "port": "1,"}),
         ("user=u@of.org password='a=b@/' host=h dbname=d", {"user": "u@of.org", "host": "h"}),
         ("postgresql://u@h/d?sslmode=verify-full", {"sslmode": "verify-full", "host": "h"}),
+        ("host=h dbname=d sslpassword='c2VjcmV0cGFzcw=='", {"sslpassword": "c2VjcmV0cGFzcw=="}),
+        ("host=h dbname=d application_name=app=1", {"application_name": "app=1"}),
         ("postgresql:///d?host=/run/postgresql", {"host": "/run/postgresql", "dbname": "d"}),
         ("postgresql://u@h/d", {"connect_timeout": "2", "fallback_application_name": "taskapi"}),
         ("postgresql://u@h/d?connect_timeout=3", {"connect_timeout": "3"}),

@@ -78,12 +78,13 @@ sys.path.insert(0, str(here.parent))
 
 def wait_until_handled(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
     """Before that it is the interpreter that starts, for as long as the machine lets it."""
-    while True:
+    while process.poll() is None:
         status = Path(f"/proc/{process.pid}/status").read_text()
         caught = int(re.search(r"SigCgt:\s*(\w+)", status)[1], 16)  # type: ignore[index]
         if caught >> (number - 1) & 1:
             return
         time.sleep(0.01)
+    raise AssertionError("it has ended")
 
 
 class TestTerm:
@@ -111,6 +112,17 @@ class TestTerm:
             wait_until(lambda: not listens(server))
             assert 9.5 < time.monotonic() - begun < 20
             assert server.process.wait(PATIENCE) == 0
+
+    @pytest.mark.parametrize("workers", ["1", "2"])
+    def test_a_second_signal_cuts_its_end_not_short(self, database: str, workers: str) -> None:
+        for delay in (0, 0.02, 0.05):
+            with Server(DATABASE_URL=database, WEB_CONCURRENCY=workers) as server:
+                assert server.send(READY)[0] == 200
+                server.process.terminate()
+                time.sleep(delay)
+                os.killpg(server.process.pid, signal.SIGINT)
+                assert server.process.wait(PATIENCE) == 0
+                assert "Traceback" not in server.log()
 
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
     def test_a_signal_before_it_serves(self, database: str, number: signal.Signals) -> None:

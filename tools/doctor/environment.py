@@ -38,14 +38,13 @@ def read_half(name: str, root: Path, environ: Mapping[str, str] = os.environ) ->
     """
     file = Path(root, name, ".env")
     values = read_env_file(file) if file.is_file() else {}
-    shell = {variable: text for variable, text in environ.items() if text}
     return Half(
         name=name,
         file=file,
-        variables=values | shell,
-        overridden=frozenset(key for key in values if shell.get(key, values[key]) != values[key]),
+        variables=values | dict(environ),  # an empty one hides the file's, as from the halves
+        overridden=frozenset(key for key in values if environ.get(key, values[key]) != values[key]),
         ambiguous=frozenset(
-            key for key, text in values.items() if key not in shell and is_ambiguous(text)
+            key for key, text in values.items() if key not in environ and is_ambiguous(text)
         ),
     )
 
@@ -65,4 +64,4 @@ def api_url(frontend: Half, backend: Half) -> str:
 
 def without_login(url: str) -> str:
     """*url* without a name and password, which no finding may show."""
-    return re.sub(r"(?<=//)[^/]*@", "", url)
+    return re.sub(r"^(\w+:/*)?.*@", r"\1", url)
