@@ -78,7 +78,8 @@ def test_each_walks_its_index(
 def listed(caller: Caller, noun: str, query: dict[str, Any]) -> dict[str, Any]:
     """A page of one's own."""
     answer = caller.call("GET", f"{caller.home}/{noun}", params=query)
-    assert answer.status_code == 200, answer.text
+    needed = "each value of `sort` needs its Order, table.py"
+    assert answer.status_code == 200, f"{query}: {answer.text} ({needed})"
     page: dict[str, Any] = answer.json()
     return page
 
@@ -99,6 +100,18 @@ def compared(page: Select[Any]) -> set[str]:
 
 def hint(query: dict[str, Any], plan: str) -> str:
     return f"{query}: give it its index in `lists`, table.py ({plan})"
+
+
+@pytest.mark.parametrize("noun", nouns.NAMES)
+def test_each_order_runs_as_it_is_called(sqlite_client: TestClient, noun: str) -> None:
+    caller, document = user(sqlite_client), sqlite_client.get("/openapi.json").json()
+    for _ in "abc":
+        nouns.one_of_each(caller)
+    for sort in nouns.parameters(document, noun)["sort"]:
+        items = listed(caller, noun, {"sort": sort})["items"]
+        values = [item[sort.removeprefix("-")] for item in items]
+        ordered = sorted(filter(None, values), reverse=sort.startswith("-"))
+        assert [*filter(None, values)] == ordered, f"{sort}: look at its Order, table.py"
 
 
 @pytest.mark.parametrize("noun", nouns.NAMES)

@@ -1,8 +1,11 @@
 """A noun that was forgotten somewhere fails here, with what to do."""
 
+import json
 from pathlib import Path
 
 import pytest
+from fastapi import APIRouter
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from sqlalchemy import Column, MetaData, Table, Text
 
@@ -12,6 +15,7 @@ from taskapi.owned.account_deletion import deleted_accounts
 from taskapi.owned.rows import Rows
 
 FOLDER = Path(taskapi.__file__).parent
+ROOT = FOLDER.parent.parent
 TABLES = [table for table in metadata.tables.values() if table is not deleted_accounts]
 
 
@@ -31,6 +35,22 @@ def test_every_table_is_served(table: Table) -> None:
 def test_every_row_has_an_owner(table: Table) -> None:
     """So that statements are held to the owner, and an account's end removes it."""
     assert list(table.primary_key.columns.keys()) == ["owner_id", "id"], "make it by owned_table"
+
+
+@pytest.mark.parametrize("router", NOUNS, ids=lambda router: router.prefix)
+def test_every_noun_has_every_route(router: APIRouter) -> None:
+    routes = [route for route in router.routes if isinstance(route, APIRoute)]
+    has = {(route.path.count("/"), method) for route in routes for method in route.methods or ()}
+    depth = router.prefix.count("/")
+    wanted = {(depth, "GET"), (depth, "POST")}
+    wanted |= {(depth + 1, method) for method in ("GET", "PUT", "PATCH", "DELETE")}
+    assert not wanted - has, "give it list, add, read, put, change and delete in routes.py"
+
+
+def test_every_schema_has_a_name_of_its_own() -> None:
+    document = json.loads((ROOT / "contract/openapi.json").read_text())
+    twice = [name for name in document["components"]["schemas"] if "__" in name]
+    assert not twice, "call it by its noun, as in NoteSort: another one has this name"
 
 
 class Word(BaseModel):

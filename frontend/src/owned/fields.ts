@@ -33,7 +33,7 @@ export function text(label: string, limit: number, missing: string): Field<strin
 }
 
 /** Text of several lines, or nothing. */
-export function notes(label: string, limit: number): Field<string | null> {
+export function prose(label: string, limit: number): Field<string | null> {
   return {
     control: { label, type: "textarea" },
     initial: null,

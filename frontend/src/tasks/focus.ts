@@ -1,12 +1,3 @@
-/** Before a row goes away: hands its focus on to the next one, the one before, or the form. */
-export function focusNeighbour(row: HTMLElement | null): void {
-  if (!row?.contains(document.activeElement)) return;
-  const neighbour = row.nextElementSibling ?? row.previousElementSibling;
-  const target =
-    neighbour?.querySelector<HTMLElement>("[type=checkbox]") ?? document.getElementById("new-task");
-  target?.focus();
-}
-
 /** Moves from row to row, from the one that has the focus. */
 export function focusRow(step: 1 | -1): void {
   const rows = [...document.querySelectorAll<HTMLElement>("[data-task]")];

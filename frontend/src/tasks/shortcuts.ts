@@ -5,6 +5,7 @@ import { readStored, writeStored } from "../outbox/storage";
 import { isComposing } from "../ui/composing";
 import { dismissToast, latestToastAction } from "../ui/toast";
 import { focusRow, pressInRow } from "./focus";
+import { NEW_TASK } from "./task";
 
 const SETTING = "gatepass.single-keys";
 
@@ -15,7 +16,7 @@ export const singleKeys = {
 };
 
 const actions: Record<string, () => void> = {
-  n: () => document.getElementById("new-task")?.focus(),
+  n: () => document.getElementById(NEW_TASK)?.focus(),
   "/": () => document.querySelector<HTMLElement>("[data-search]")?.focus(),
   j: () => focusRow(1),
   k: () => focusRow(-1),

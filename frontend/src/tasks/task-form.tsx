@@ -4,11 +4,12 @@ import { useState } from "react";
 import { newForm } from "../outbox/drafts";
 import { FormField } from "../owned/form-field";
 import { useActions } from "../owned/provider";
+import { RestoredNotice } from "../owned/restored-notice";
 import { useDraftForm } from "../owned/use-draft-form";
 import { CalendarIcon, PlusIcon } from "../ui/action-icons";
 import { Button, IconButton } from "../ui/button";
 import { FieldError } from "../ui/field";
-import { tasks } from "./task";
+import { NEW_TASK, tasks } from "./task";
 
 const details = tasks.inForm.filter((name) => name !== "title");
 
@@ -46,7 +47,7 @@ export function TaskForm({ onAdded }: { onAdded: () => void }) {
       <div className="rounded-2xl border border-line bg-card p-2 shadow-card focus-within:border-edge">
         <div className="flex items-center gap-1 sm:gap-2">
           <input
-            id="new-task"
+            id={NEW_TASK}
             name="title"
             type="text"
             aria-label="New task"
@@ -92,22 +93,11 @@ export function TaskForm({ onAdded }: { onAdded: () => void }) {
           </div>
         </div>
       </div>
-      {restored && (
-        <p role="status" className="mt-2 flex items-center gap-3 px-1 text-sm text-muted">
-          Here is what you had typed before.
-          <button
-            type="button"
-            onClick={clear}
-            className="cursor-pointer py-2 font-medium text-accent underline underline-offset-4"
-          >
-            Discard it
-          </button>
-        </p>
-      )}
+      {restored && <RestoredNotice onDiscard={clear} />}
     </form>
   );
 }
 
 function focusTitle(): void {
-  document.getElementById("new-task")?.focus();
+  document.getElementById(NEW_TASK)?.focus();
 }

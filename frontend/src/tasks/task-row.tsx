@@ -2,15 +2,16 @@
 
 import { Fragment, memo, type ReactNode, useCallback, useRef } from "react";
 import type { Fields } from "../owned/fields";
+import { focusNeighbour } from "../owned/focus-neighbour";
 import { ItemEditor, useEditing } from "../owned/item-editor";
 import type { Unsent } from "../owned/item-list";
 import { useActions } from "../owned/provider";
+import { UnsentMark } from "../owned/unsent-mark";
 import { CalendarIcon, NoteIcon, PencilIcon, TrashIcon } from "../ui/action-icons";
 import { IconButton } from "../ui/button";
 import { classes } from "../ui/classes";
 import { dueText } from "./due";
-import { focusNeighbour } from "./focus";
-import { type Task, tasks } from "./task";
+import { NEW_TASK, type Task, tasks } from "./task";
 
 /** One task: its checkbox, what is known of it, and its editor in place. */
 export const TaskRow = memo(function TaskRow({
@@ -35,13 +36,13 @@ export const TaskRow = memo(function TaskRow({
   }, [setEditing]);
 
   function toggle(): void {
-    if (leavesWhenToggled) focusNeighbour(row.current);
+    if (leavesWhenToggled) focusNeighbour(row.current, NEW_TASK);
     const completed = !task.completed;
     actions.change(task, { completed }, completed ? "Task completed" : "Task reopened");
   }
 
   function remove(): void {
-    focusNeighbour(row.current);
+    focusNeighbour(row.current, NEW_TASK);
     actions.remove(task);
   }
 
@@ -136,12 +137,7 @@ function TaskFacts({
       {shown.map(([name, fact]) => (
         <Fragment key={name}>{fact}</Fragment>
       ))}
-      {unsent && (
-        <span className="inline-flex items-baseline gap-1.5 text-warn">
-          <span className="size-1.5 shrink-0 -translate-y-0.5 animate-breathe rounded-full bg-warn" />
-          {unsent === "kept" ? "Kept here, sent as soon as the connection is back" : "Sending"}
-        </span>
-      )}
+      <UnsentMark unsent={unsent} />
     </span>
   );
 }

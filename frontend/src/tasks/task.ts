@@ -1,6 +1,6 @@
 import { dataOf } from "../api/client";
 import type { components } from "../api/schema";
-import { date, flag, notes, text } from "../owned/fields";
+import { date, flag, prose, text } from "../owned/fields";
 import { defineNoun } from "../owned/noun";
 import { choice, search } from "../owned/view";
 import { api } from "../session/tab-api";
@@ -11,13 +11,16 @@ export const ALL = "/api/users/{user_id}/tasks";
 const ONE = "/api/users/{user_id}/tasks/{task_id}";
 const at = (user_id: string, task_id: string) => ({ path: { user_id, task_id } });
 
+/** The id of the first control of the form for a new one. */
+export const NEW_TASK = "new-task";
+
 /** All facts about tasks in the browser; what follows from them is in owned/. */
 export const tasks = defineNoun<Task>({
   name: "tasks",
   one: "Task",
   fields: {
     title: text("Title", 200, "Write what is to be done."),
-    description: notes("Notes", 5000),
+    description: prose("Notes", 5000),
     due_date: date("Due date"),
     completed: flag(),
   },

@@ -4,7 +4,7 @@ import contract from "../../../contract/openapi.json" with { type: "json" };
 import { nouns } from "../../src/nouns";
 import { countUnsent, createOutbox } from "../../src/outbox/outbox";
 import type { Write } from "../../src/outbox/write";
-import { type Field, notes } from "../../src/owned/fields";
+import { type Field, prose } from "../../src/owned/fields";
 import { defineNoun, type Noun } from "../../src/owned/noun";
 import { SIGNED_IN_PAGES } from "../../src/server/config/signed-in-pages";
 import { type Task, tasks } from "../../src/tasks/task";
@@ -57,11 +57,16 @@ describe("every noun of the API", () => {
       existsSync(new URL(`${each}/page.tsx`, folder)),
     );
     const addresses = pages.map((each) => `/${each}`);
-    expect(SIGNED_IN_PAGES.toSorted()).toEqual(addresses.toSorted());
+    const listed = "list it in server/config/signed-in-pages.ts, or make its page";
+    expect(SIGNED_IN_PAGES.toSorted(), listed).toEqual(addresses.toSorted());
     const shown = pages.map((each) => source(`${each}/page.tsx`)).join();
     expect(shown, "give it a page, see docs/extending.md").toContain(`/${noun.name}/`);
     const links = source("app-shell.tsx") + source("../../session/account-menu.tsx");
-    for (const address of addresses) expect(links, "link to it").toContain(`"${address}"`);
+    for (const address of addresses) {
+      expect(links, "link to it").toContain(`"${address}"`);
+      const [, back] = /requireSession\(["`](\/\w*)/.exec(source(`.${address}/page.tsx`)) ?? [];
+      expect(back, "require a session for its own address").toBe(address);
+    }
   });
 
   it.each(nouns)("$name: filters and orders are those of the list's request", (noun) => {
@@ -78,6 +83,12 @@ describe("every noun of the API", () => {
       expect(matches ?? key, `${name}: say what it matches, or by what it sorts`).toBeDefined();
     }
     expect(noun.params.sort?.labels, "an export goes by it").toHaveProperty("created_at");
+    for (const sort of Object.keys(noun.params.sort?.labels ?? {})) {
+      const field = sort.replace(/^-/, "");
+      const item = { ...noun.create("1", {}), [field]: "2026-01-02" };
+      const key = noun.params.sort?.key?.(item, sort);
+      expect(key, `sort by what ${sort} says`).toBe("2026-01-02");
+    }
   });
 });
 
@@ -172,7 +183,7 @@ describe("what this build can send of what storage holds", () => {
 describe("two builds of which one knows a field more", () => {
   const newer = defineNoun<Task & { place: string | null }>({
     ...(tasks as unknown as Noun<Task & { place: string | null }>),
-    fields: { ...tasks.fields, place: notes("Place", 100) },
+    fields: { ...tasks.fields, place: prose("Place", 100) },
   });
   const known = task("1");
   const edit = (changes: object): Write =>

@@ -1,0 +1,10 @@
+/**
+ * Before a row goes away: hands its focus on to the first control of the next one or of the one
+ * before, or else to the form for a new item, `fallback` by its id.
+ */
+export function focusNeighbour(row: HTMLElement | null, fallback: string): void {
+  if (!row?.contains(document.activeElement)) return;
+  const neighbour = row.nextElementSibling ?? row.previousElementSibling;
+  const control = neighbour?.querySelector<HTMLElement>("input, button");
+  (control ?? document.getElementById(fallback))?.focus();
+}
