@@ -32,6 +32,14 @@ def all_of(caller: Caller) -> dict[str, Any]:
     return {noun: caller.call("GET", f"{caller.home}/{noun}").json()["items"] for noun in NAMES}
 
 
+def fields(document: dict[str, Any], noun: str) -> dict[str, dict[str, Any]]:
+    """What a new one is made of: the schema of each field."""
+    adding = document["paths"][f"/api/users/{{user_id}}/{noun}"]["post"]["requestBody"]
+    name = adding["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+    found: dict[str, dict[str, Any]] = document["components"]["schemas"][name]["properties"]
+    return found
+
+
 def choices(document: dict[str, Any], schema: dict[str, Any]) -> list[Any]:
     """What an enum or a boolean can be; nothing for anything else."""
     if "$ref" in schema:

@@ -118,9 +118,7 @@ def test_each_order_runs_as_it_is_called(sqlite_client: TestClient, noun: str) -
 def test_each_value_lists_its_own(sqlite_client: TestClient, noun: str) -> None:
     """No two values of a filter list the same, of items with each value of each field."""
     caller, document = user(sqlite_client), sqlite_client.get("/openapi.json").json()
-    adding = document["paths"][f"/api/users/{{user_id}}/{noun}"]["post"]["requestBody"]
-    name = adding["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
-    fields = document["components"]["schemas"][name]["properties"]
+    fields = nouns.fields(document, noun)
     for field, schema in fields.items():
         for value in nouns.choices(document, schema):
             body = {**nouns.new(noun), field: value}

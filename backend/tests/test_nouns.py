@@ -7,12 +7,13 @@ import pytest
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
-from sqlalchemy import Column, MetaData, Table, Text
+from sqlalchemy import Column, DefaultClause, MetaData, Table, Text
 
 import taskapi
 from taskapi.nouns import NOUNS, metadata
 from taskapi.owned.account_deletion import deleted_accounts
 from taskapi.owned.rows import Rows
+from tests import nouns
 
 FOLDER = Path(taskapi.__file__).parent
 ROOT = FOLDER.parent.parent
@@ -51,6 +52,16 @@ def test_every_schema_has_a_name_of_its_own() -> None:
     document = json.loads((ROOT / "contract/openapi.json").read_text())
     twice = [name for name in document["components"]["schemas"] if "__" in name]
     assert not twice, "call it by its noun, as in NoteSort: another one has this name"
+
+
+@pytest.mark.parametrize("table", TABLES, ids=str)
+def test_rows_of_before_have_what_a_new_one_has(table: Table) -> None:
+    document = json.loads((ROOT / "contract/openapi.json").read_text())
+    for name, schema in nouns.fields(document, table.name).items():
+        given = table.columns[name].server_default
+        if isinstance(given, DefaultClause):
+            said = str(given.arg).lower()
+            assert said == str(schema.get("default")).lower(), f"{name}: its default, table.py"
 
 
 class Word(BaseModel):

@@ -45,6 +45,15 @@ describe("every noun of the API", () => {
     }
   });
 
+  it.each(nouns)("$name: a new one has what the API gives it where nothing is said", (noun) => {
+    const { schemas } = contract.components as {
+      schemas: Record<string, { properties?: Record<string, { default?: unknown }> }>;
+    };
+    const made = { ...noun.create("1", {}) } as Record<string, unknown>;
+    for (const [name, shape] of Object.entries(schemas[`${noun.one}Input`]?.properties ?? {}))
+      if ("default" in shape) expect([name, made[name]]).toEqual([name, shape.default]);
+  });
+
   it.each(nouns)("$name: a new form is empty, else no draft would fill it", (noun) => {
     for (const [name, text] of Object.entries(noun.toText(noun.create("1", {}))))
       expect(text, `${name}: show its initial value as no text`).toBe("");
@@ -78,8 +87,9 @@ describe("every noun of the API", () => {
       const { labels, limit, initial, matches, key } = noun.params[name] ?? {};
       const { $ref, maxLength, default: first } = schema as Partial<Record<string, unknown>>;
       const values = enums[String($ref).split("/").at(-1) as "Sort"]?.enum;
-      expect(labels && Object.keys(labels).toSorted(), name).toEqual(values?.toSorted());
-      expect([limit, initial], name).toEqual([maxLength, first]);
+      const named = labels && Object.keys(labels).filter((value) => value !== "");
+      expect(named?.toSorted(), `${name}: a label for each value`).toEqual(values?.toSorted());
+      expect([limit, initial], name).toEqual([maxLength, first ?? ""]);
       expect(matches ?? key, `${name}: say what it matches, or by what it sorts`).toBeDefined();
     }
     expect(noun.params.sort?.labels, "an export goes by it").toHaveProperty("created_at");
