@@ -119,6 +119,15 @@ class TestShortcuts:
         expect(task(dashboard, "Call Grace")).to_be_checked()
         eventually(dashboard, lambda: "Call Grace" in person.titles())
 
+    def test_a_key_pressed_again_types_in_no_open_editor(self, dashboard: Page) -> None:
+        dashboard.get_by_role("button", name="Edit Pay the rent").click()
+        title = dashboard.get_by_role("textbox", name="Title")
+        expect(title).to_be_focused()
+        task(dashboard, "Call Grace").focus()
+        dashboard.keyboard.press("Delete")
+        expect(dashboard.get_by_role("textbox", name="New task")).to_be_focused()
+        expect(title).to_have_value("Pay the rent")
+
     def test_they_work_with_caps_lock_on(self, dashboard: Page) -> None:
         dashboard.keyboard.press("N")
         expect(dashboard.get_by_role("textbox", name="New task")).to_be_focused()

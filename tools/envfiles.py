@@ -3,7 +3,6 @@
 import os
 import re
 import secrets
-import shlex
 from pathlib import Path
 
 from dotenv import dotenv_values
@@ -28,7 +27,7 @@ def write_missing() -> None:
         if name in SECRETS and value
     }
     shared = known or {SECRETS[0]: secrets.token_urlsafe(48)}
-    lines = "".join(f"{name}={shlex.quote(value)}\n" for name, value in shared.items())
+    lines = "".join(f"{name}={quoted(value)}\n" for name, value in shared.items())
     parts = re.split(r"^# == (\w+) ==\n", (ROOT / ".env.example").read_text(), flags=re.MULTILINE)
     sections = dict(zip(parts[1::2], parts[2::2], strict=True))
     for half in absent:
@@ -38,6 +37,11 @@ def write_missing() -> None:
         descriptor = os.open(FILES[half], os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(filled)
+
+
+def quoted(value: str) -> str:
+    """As both halves read it. What holds a single quote is read only without them."""
+    return value if re.fullmatch("[\\w+/=:,.-]*", value) or "'" in value else f"'{value}'"
 
 
 def read(path: Path) -> dict[str, str]:

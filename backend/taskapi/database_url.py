@@ -11,7 +11,6 @@ BACKEND = Path(__file__).resolve().parent.parent
 SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 POSTGRES = re.compile(r"postgres(ql)?(\+psycopg)?://", re.IGNORECASE)
 KEYWORDS = re.compile(r"\s*\w+\s*=")  # `host=db dbname=tasks`
-PAIR = re.compile(r"(ssl)?password=")
 ADVICE = "use a SQLite file (sqlite:////absolute/path.sqlite) or postgresql://user@host/name"
 MISPLACED = (
     "a part of it is not in its place: percent-encode the password (@ is %40, / is %2F), give "
@@ -46,6 +45,7 @@ def parse_postgres(value: str) -> URL:
     """What libpq understands, as a URL that SQLAlchemy understands too, or a ValueError."""
     from psycopg import ProgrammingError
     from psycopg.conninfo import conninfo_to_dict
+    from psycopg.pq import Conninfo
 
     try:
         parts: dict[str, Any] = dict(conninfo_to_dict(value))
@@ -53,7 +53,7 @@ def parse_postgres(value: str) -> URL:
         raise ValueError(f"{reason(error)}: {ADVICE}") from None
     if not parts.get("dbname"):
         raise ValueError(f"names no database: {ADVICE}")
-    if misplaced(parts):
+    if misplaced(parts, {option.keyword.decode() for option in Conninfo.get_defaults()}):
         raise ValueError(f"{MISPLACED}; {ADVICE}")
     hosts, ports = parts.get("host", "").split(","), parts.get("port", "").split(",")
     if len(ports) == 1 and ports[0]:  # it counts for all hosts
@@ -72,14 +72,14 @@ def parse_postgres(value: str) -> URL:
     )
 
 
-def misplaced(parts: dict[str, Any]) -> bool:
-    """Whether a part of a password was read as another, which would be shown: an `@` or `/` ends
-    it, and libpq takes the next pair for the value that `port= password=...` leaves out."""
+def misplaced(parts: dict[str, Any], keywords: set[str]) -> bool:
+    """Whether a part was read as another: an `@` or `/` ends a password, which would be shown, and
+    libpq takes the next pair for the value that `port= sslmode=...` leaves out."""
     ports = parts.get("port", "").split(",")
     return (
         not all(re.fullmatch("[0-9]*", port) for port in ports)
         or "@" in parts.get("host", "") + parts["dbname"]
-        or any(PAIR.match(value) for name, value in parts.items() if name != "password")
+        or any(value.partition("=")[0] in keywords for value in parts.values() if "=" in value)
     )
 
 

@@ -59,9 +59,9 @@ def test_rows_of_before_have_what_a_new_one_has(table: Table) -> None:
     document = json.loads((ROOT / "contract/openapi.json").read_text())
     for name, schema in nouns.fields(document, table.name).items():
         given = table.columns[name].server_default
-        if isinstance(given, DefaultClause):
-            said = str(given.arg).lower()
-            assert said == str(schema.get("default")).lower(), f"{name}: its default, table.py"
+        if "default" in schema and isinstance(given, DefaultClause):
+            said = str(given.arg).strip("'").lower()
+            assert said == str(schema["default"]).lower(), f"{name}: its default, table.py"
 
 
 class Word(BaseModel):

@@ -243,6 +243,8 @@ def test_a_refusal_does_not_quote_the_password() -> None:
         f"host=h user= password={SECRET} dbname=d",
         f"host=h dbname= password={SECRET}",
         f"host=h sslmode= password={SECRET} dbname=d",
+        f"host=h dbname=d password={SECRET} application_name= sslmode=verify-full",
+        f"host=h dbname=d user={SECRET} password= sslmode=verify-full",
     ):
         with pytest.raises(ValueError, match="use a SQLite file") as refused:
             parse_database_url(value)

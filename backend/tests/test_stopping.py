@@ -118,7 +118,7 @@ class TestTerm:
         for delay in (0, 0.02, 0.05):
             with Server(DATABASE_URL=database, WEB_CONCURRENCY=workers) as server:
                 assert server.send(READY)[0] == 200
-                server.process.terminate()
+                os.killpg(server.process.pid, signal.SIGTERM)
                 time.sleep(delay)
                 os.killpg(server.process.pid, signal.SIGINT)
                 assert server.process.wait(PATIENCE) == 0

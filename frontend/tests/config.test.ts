@@ -204,6 +204,7 @@ describe("a mistake is one line that names the variable", () => {
       { AUTH_DATABASE_URL: "host=db dbname= password=hunter2" },
       { AUTH_DATABASE_URL: "host=db application_name=\n password=hunter2" },
       { AUTH_DATABASE_URL: "host=db user='password=hunter2'" },
+      { AUTH_DATABASE_URL: "host=db user=hunter2 password= sslmode=verify-full" },
       { AUTH_DATABASE_URL: "host=db password=my hunter2=1" },
       { AUTH_DATABASE_URL: "host=db port=hunter2" },
       { AUTH_DATABASE_URL: "postgresql://u:8472@hunter2@db/auth" },

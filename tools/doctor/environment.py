@@ -64,4 +64,4 @@ def api_url(frontend: Half, backend: Half) -> str:
 
 def without_login(url: str) -> str:
     """*url* without a name and password, which no finding may show."""
-    return re.sub(r"^(\w+:/*)?.*@", r"\1", url)
+    return re.sub(r"^(\w+:/+)?.*@", r"\1", url)

@@ -145,7 +145,8 @@ function fromPairs(name: string, address: string): Map<string, string> {
     }
     const [, key = "", quoted, plain = ""] = found;
     // libpq skips the blanks after a =, and takes the next pair for the value that is not there.
-    if (quoted === undefined && key !== "password" && /^\w+=/.test(plain)) {
+    const next = quoted === undefined && /^(\w+)=/.exec(plain)?.[1];
+    if (next && (key !== "password" || KNOWN.has(next))) {
       throw new ConfigurationError(`${name}: a value is missing, or holds a = and needs quotes.`);
     }
     given.set(key, quoted?.replace(/\\(.)/gs, "$1") ?? plain);
