@@ -81,6 +81,31 @@ def test_one_that_fails_fails_alone(file: Path) -> None:
     assert [who for (who,) in noted(file)] == ["first", *(str(n) for n in range(10) if n != 5)]
 
 
+def test_one_owner_holds_up_no_other(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "SQLITE_WRITES_PER_OWNER", 4)
+    order: list[str] = []
+
+    async def noted_down(connection: Connection, who: str) -> None:
+        order.append(who)
+
+    async def scenario() -> None:
+        database = SqliteDatabase(str(file))
+        await database.write(note, "first", 0)
+        database.file.writing.acquire()
+        many = [asyncio.create_task(database.write(noted_down, "many")) for _ in range(50)]
+        await asyncio.sleep(0.05)
+        one = asyncio.create_task(database.transaction(noted_down, "one"))
+        await asyncio.sleep(0.05)
+        database.file.writing.release()
+        await asyncio.gather(one, *many)
+        await database.close()
+        assert not database.shares.taken
+
+    asyncio.run(scenario())
+    assert len(order) == 51
+    assert order.index("one") == 4
+
+
 def test_a_writer_that_waited_too_long_does_nothing(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

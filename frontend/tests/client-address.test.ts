@@ -18,6 +18,10 @@ describe("without a trusted proxy", () => {
     },
   );
 
+  test("the zone of a neighbour is dropped: Better Auth knows no such address", () => {
+    expect(addressOf("fe80::1%eth0", undefined, [])).toBe("fe80::1");
+  });
+
   test("the IPv6 spelling of an IPv4 peer is dropped", () => {
     expect(addressOf("::ffff:203.0.113.9", undefined, [])).toBe("203.0.113.9");
   });

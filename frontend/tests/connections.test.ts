@@ -83,7 +83,7 @@ test("of answers that nobody takes one is made, and its file is closed at the en
     taken += length;
   });
   socket.resume();
-  await vi.waitFor(() => expect(taken).toBeGreaterThan(3 * SIZE), 10_000);
+  await vi.waitFor(() => expect(taken).toBeGreaterThan(3 * SIZE), 40_000);
   expect(files.length).toBe(3);
   socket.pause().write(GET.repeat(3));
   await vi.waitFor(() => expect(files.length).toBe(4), 10_000);

@@ -18,6 +18,10 @@ const ORIGIN = "http://localhost:3000";
 
 let server: Server;
 
+/** So many headers, each as short as can be. */
+const many = (count: number) =>
+  Object.fromEntries(Array.from({ length: count }, (_, at) => [`a${at}`, ""]));
+
 /** A real server for one request; answers status, headers and body. */
 async function ask(
   listener: RequestListener,
@@ -102,6 +106,8 @@ describe("what is refused at the door", () => {
   test.each<[Record<string, string>, number]>([
     [{ "X-A": "x".repeat(15_000) }, 200],
     [{ "X-A": "x".repeat(9000), "X-B": "x".repeat(9000) }, 431],
+    [many(120), 200],
+    [many(130), 431],
     [{ Cookie: "a=1; ".repeat(99) }, 200],
     [{ Cookie: "a=1; ".repeat(100) }, 431],
   ])("headers by their size: %#", async (headers, status) => {

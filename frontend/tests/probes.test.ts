@@ -1,11 +1,11 @@
 import { once } from "node:events";
-import { createServer, type Server, type ServerOptions } from "node:http";
+import { createServer, type RequestListener, type Server, type ServerOptions } from "node:http";
 import type { AddressInfo } from "node:net";
 import { connect } from "node:net";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { describeSqlite } from "../src/server/auth/database.ts";
 import { checkTables } from "../src/server/auth/migration.ts";
-import { CONNECTION_LIMITS, limitConnections } from "../src/server/http/connections.ts";
+import { CONNECTION_LIMITS, limitConnections, oneByOne } from "../src/server/http/connections.ts";
 import { createProbes } from "../src/server/http/probes.ts";
 import { securityHeaders } from "../src/server/http/security-headers.ts";
 import { createSite } from "./site.ts";
@@ -117,13 +117,19 @@ describe("connections", () => {
     vi.restoreAllMocks();
   });
 
+  /** The methods of what has been handed on. */
+  const taken: string[] = [];
+  beforeEach(() => void taken.splice(0));
+
   /** Times that a test can wait for. */
   const SHORT = { headersTimeout: 1000, requestTimeout: 1500 };
 
   async function door(times: ServerOptions = {}, isTrusted = false) {
-    const started = createServer({ ...CONNECTION_LIMITS, ...times }, (request, response) => {
+    const answer: RequestListener = (request, response) => {
+      taken.push(String(request.method));
       request.resume().on("end", () => response.end("taken"));
-    });
+    };
+    const started = createServer({ ...CONNECTION_LIMITS, ...times }, oneByOne(answer));
     limitConnections(started, () => isTrusted, new Headers(HEADERS));
     return listen(started);
   }
@@ -144,6 +150,25 @@ describe("connections", () => {
     const port = await door(SHORT);
     expect(await send(port, "")).toMatch(/^HTTP\/1.1 408 /);
   });
+
+  test.each([
+    ["nothing", "", "GET / HTTP/1.1\r\nHost: x\r\n\r\n"],
+    ["half a head", "POST / HTTP/1.1\r\nHost: x\r\n", "Content-Length: 0\r\n\r\n"],
+  ])(
+    "end for a client too that says %s and does not end them, and do nothing late",
+    async (_, begin, late) => {
+      const port = await door(SHORT);
+      const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+      socket.on("error", () => {}).write(begin);
+      const [answer] = await once(socket, "data");
+      expect(String(answer)).toMatch(/^HTTP\/1.1 408 /);
+      socket.write(late);
+      const open = () => new Promise((resolve) => server.getConnections((_, n) => resolve(n)));
+      await vi.waitFor(async () => expect(await open()).toBe(0), 8000);
+      socket.destroy();
+      expect(taken).toEqual([]);
+    },
+  );
 
   test.each([
     ["headers", "GET / HTTP/1.1\r\nHost: x\r\n", "X-A: b\r\n"],

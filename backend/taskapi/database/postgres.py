@@ -11,7 +11,6 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any, Concatenate
-from weakref import WeakValueDictionary
 
 import psycopg
 import structlog
@@ -23,6 +22,7 @@ from taskapi.database.connection import Connection, OneStatement, P, PoolFigures
 from taskapi.database.postgres_connection import PostgresConnection, connect, conninfo
 from taskapi.database.postgres_pool import Pool
 from taskapi.database.search_budget import SearchBudget
+from taskapi.database.shares import Shares
 from taskapi.database.statement import Row
 from taskapi.errors import DatabaseAway
 
@@ -68,7 +68,7 @@ class PostgresDatabase:
         self.pool = Pool(self.connect, size - searches)
         self.search_pool = Pool(self.connect_for_search, searches)
         self.budget = SearchBudget(searches, limits.SEARCHES_PER_OWNER)
-        self.shares: WeakValueDictionary[object, asyncio.Semaphore] = WeakValueDictionary()
+        self.shares = Shares(max(1, self.pool.size // limits.POSTGRES_OWNERS_PER_POOL))
         self.pooler_seen = False
 
     async def start(self, workers: int) -> None:
@@ -91,7 +91,7 @@ class PostgresDatabase:
 
     async def read(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         with translated(is_away):
-            async with asyncio.timeout(limits.WAIT_SECONDS), self.share(args):
+            async with asyncio.timeout(limits.WAIT_SECONDS), self.shares.of(args):
                 try:
                     return await self.run(self.pool, work, *args, **kwargs)
                 except psycopg.OperationalError as error:
@@ -109,7 +109,7 @@ class PostgresDatabase:
         async def alone(connection: PostgresConnection) -> T:
             return await work(OneStatement(connection), *args, **kwargs)
 
-        return await self.change(self.share(args), alone)
+        return await self.change(self.shares.of(args), alone)
 
     async def transaction(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         async def whole(connection: PostgresConnection) -> T:
@@ -122,16 +122,7 @@ class PostgresDatabase:
                 raise
             return result
 
-        return await self.change(self.share(args), whole)
-
-    def share(self, args: tuple[object, ...]) -> asyncio.Semaphore:
-        """What an owner's requests take turns at; it lives as long as one of them."""
-        owner = getattr(args[0], "id", args[0]) if args else None
-        share = self.shares.get(owner)
-        if share is None:
-            most = max(1, self.pool.size // limits.POSTGRES_OWNERS_PER_POOL)
-            share = self.shares[owner] = asyncio.Semaphore(most)
-        return share
+        return await self.change(self.shares.of(args), whole)
 
     async def change(
         self,

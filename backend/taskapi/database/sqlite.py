@@ -6,13 +6,17 @@ once and each for a limited time. Writes go to one thread, in order of arrival (
 
 import asyncio
 import sqlite3
+import time
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from typing import Any
 
 from taskapi.database import limits
 from taskapi.database.away import translated
 from taskapi.database.connection import Connection, OneStatement, P, PoolFigures, T, Work
 from taskapi.database.search_budget import SearchBudget
+from taskapi.database.shares import Shares
 from taskapi.database.sqlite_file import (
     SqliteConnection,
     SqliteFile,
@@ -53,6 +57,7 @@ class SqliteDatabase:
     def __init__(self, path: str) -> None:
         self.file = SqliteFile(path)
         self.writer = Writer(self.file)
+        self.shares = Shares(limits.SQLITE_WRITES_PER_OWNER)
         self.budget = SearchBudget(limits.SQLITE_SEARCHES, limits.SEARCHES_PER_OWNER)
         self.searchers = ThreadPoolExecutor(limits.SQLITE_SEARCHES, "sqlite-search")
 
@@ -79,12 +84,27 @@ class SqliteDatabase:
         async def alone(connection: Connection) -> T:
             return await work(OneStatement(connection), *args, **kwargs)
 
-        return await self.transaction(alone)
+        return await self.change(self.shares.of(args), alone)
 
     async def transaction(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        async def whole(connection: Connection) -> T:
+            return await work(connection, *args, **kwargs)
+
+        return await self.change(self.shares.of(args), whole)
+
+    async def change(
+        self, share: asyncio.Semaphore, work: Callable[[Connection], Coroutine[Any, Any, T]]
+    ) -> T:
+        """Run work that writes, when it is its owner's turn."""
+        deadline = time.monotonic() + limits.WAIT_SECONDS
         with translated(is_away):
             self.file.follow()
-            result: T = await self.writer.run(lambda connection: work(connection, *args, **kwargs))
+            async with asyncio.timeout(limits.WAIT_SECONDS):
+                await share.acquire()
+            try:
+                result: T = await self.writer.run(work, deadline)
+            finally:
+                share.release()
             return result
 
     def figures(self) -> dict[str, PoolFigures]:

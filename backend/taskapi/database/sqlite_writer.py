@@ -14,7 +14,6 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from taskapi.database import limits
 from taskapi.database.connection import Connection
 from taskapi.database.sqlite_file import SqliteConnection, SqliteFile, finished
 
@@ -41,7 +40,7 @@ class Writer:
         self.waiting: queue.SimpleQueue[Write | None] = queue.SimpleQueue()
         self.thread: threading.Thread | None = None
 
-    async def run(self, work: Work) -> Any:
+    async def run(self, work: Work, deadline: float) -> Any:
         """Run work in a transaction and return once it is committed."""
         loop = asyncio.get_running_loop()
         if self.thread is None:
@@ -49,7 +48,7 @@ class Writer:
                 target=self.serve, args=[loop], name="sqlite-writer", daemon=True
             )
             self.thread.start()
-        write = Write(work, time.monotonic() + limits.WAIT_SECONDS, loop.create_future())
+        write = Write(work, deadline, loop.create_future())
         self.waiting.put(write)
         return await write.done
 

@@ -65,7 +65,7 @@ export function isTrusted(address: string, trusted: BlockList): boolean {
   return isIP(address) !== 0 && trusted.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
 }
 
-/** Without the IPv6 spelling that a dual-stack socket gives to an IPv4 address. */
+/** Without the IPv6 spelling that a dual-stack socket gives to an IPv4 address, and without a zone. */
 export function plain(address: string): string {
-  return address.replace(/^::ffff:(?=\d+\.)/i, "");
+  return address.replace(/^::ffff:(?=\d+\.)/i, "").replace(/%.*$/, "");
 }

@@ -23,6 +23,9 @@ const MAX_PIPELINED = 16;
 /** Answers that have begun, of all clients together: what compresses and waits for one is 400 KB. */
 const MAX_ANSWERS = 500;
 
+/** How long a client has to end a connection on its side after it was refused, in milliseconds. */
+const LINGER = 2_000;
+
 /** How long nobody may take anything of an answer, in milliseconds. */
 const MAX_STALL = 60_000;
 
@@ -98,6 +101,9 @@ export function limitConnections(
       "Connection: close",
     ];
     socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
+    // Node.js waits for the client's end of it without limit.
+    const over = setTimeout(() => socket.destroy(), LINGER).unref();
+    socket.once("close", () => clearTimeout(over));
   });
   // Nothing is tunnelled; without this Node.js would end the connection without a word.
   server.on("connect", (request, socket: Socket) => {
@@ -140,7 +146,7 @@ function limitPipelining(server: Server): WeakMap<Socket, Set<ServerResponse>> {
 export function oneByOne(answer: RequestListener): RequestListener {
   return async (request, response) => {
     if (!response.socket) await new Promise((resolve) => response.once("socket", resolve));
-    if (!request.socket.destroyed) answer(request, response);
+    if (request.socket.writable) answer(request, response); // else it has been refused meanwhile
   };
 }
 

@@ -9,6 +9,9 @@ const MAX_BODY = 64 * 1024;
 export const MAX_LINE = 16 * 1024;
 const MAX_HEADERS = 16 * 1024;
 
+/** Next.js looks for each among all when they are copied; browsers send some twenty. */
+const MAX_HEADER_COUNT = 128;
+
 /** Next.js takes time for each; this site's addresses have four parameters, its cookies are four. */
 const MAX_PARAMETERS = 100;
 const MAX_COOKIES = 100;
@@ -69,7 +72,9 @@ function tooLarge({ method, url = "", headers, rawHeaders }: IncomingMessage): R
     return [414, "URI_TOO_LONG", "The address is too long."];
   }
   const size = rawHeaders.reduce((sum, text) => sum + text.length + 2, 0);
-  if (size > MAX_HEADERS || count(headers.cookie ?? "", ";") >= MAX_COOKIES) {
+  const isMany =
+    rawHeaders.length > 2 * MAX_HEADER_COUNT || count(headers.cookie ?? "", ";") >= MAX_COOKIES;
+  if (isMany || size > MAX_HEADERS) {
     return [431, "HEADERS_TOO_LARGE", "The headers are too large."];
   }
   if (Number(headers["content-length"] ?? 0) > MAX_BODY) {
