@@ -67,5 +67,5 @@ export function isTrusted(address: string, trusted: BlockList): boolean {
 
 /** Without the IPv6 spelling that a dual-stack socket gives to an IPv4 address, and without a zone. */
 export function plain(address: string): string {
-  return address.replace(/^::ffff:(?=\d+\.)/i, "").replace(/%.*$/, "");
+  return address.replace(/^::ffff:(?=\d+\.)/i, "").split("%", 1)[0] ?? "";
 }
