@@ -40,7 +40,7 @@ def write_missing() -> None:
 
 
 def quoted(value: str) -> str:
-    """As both halves read it. What holds a single quote is read only without them."""
+    """As both halves read it, but for what holds single quotes beside a # or blanks."""
     return value if re.fullmatch("[\\w+/=:,.-]*", value) or "'" in value else f"'{value}'"
 
 

@@ -56,7 +56,7 @@ class Database(Protocol):
         ...
 
     async def close(self) -> None:
-        """Finish the writes that wait and close every connection."""
+        """Finish the writes whose turn it is and close every connection."""
         ...
 
 

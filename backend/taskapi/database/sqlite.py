@@ -98,10 +98,11 @@ class SqliteDatabase:
         """Run work that writes, when it is its owner's turn."""
         deadline = time.monotonic() + limits.WAIT_SECONDS
         with translated(is_away):
-            self.file.follow()
-            async with asyncio.timeout(limits.WAIT_SECONDS):
+            # Half of it, or one that is late would cut the patience of the writes it joins.
+            async with asyncio.timeout(limits.WAIT_SECONDS / 2):
                 await share.acquire()
             try:
+                self.file.follow()
                 result: T = await self.writer.run(work, deadline)
             finally:
                 share.release()

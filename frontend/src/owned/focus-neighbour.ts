@@ -5,7 +5,8 @@
  */
 export function focusNeighbour(row: HTMLElement | null, fallback: string): void {
   if (!row?.contains(document.activeElement)) return;
-  const neighbour = row.nextElementSibling ?? row.previousElementSibling;
-  const control = neighbour?.querySelector<HTMLElement>(":is(input, button):not(form *)");
+  const control = [row.nextElementSibling, row.previousElementSibling]
+    .map((each) => each?.querySelector<HTMLElement>(":is(input, button):not(form *)"))
+    .find(Boolean);
   (control ?? document.getElementById(fallback))?.focus();
 }
