@@ -18,7 +18,10 @@ export class AuthError extends Error {
 }
 
 /** One request to Better Auth. Throws AuthError or NetworkError; never repeats by itself. */
-export async function authRequest<T>(path: string, body?: object): Promise<[T, Headers]> {
+export async function authRequest<T>(
+  path: string,
+  body?: object,
+): Promise<{ answer: T; headers: Headers }> {
   let response: Response;
   try {
     response = await fetch(`/api/auth${path}`, {
@@ -40,7 +43,7 @@ export async function authRequest<T>(path: string, body?: object): Promise<[T, H
     if (error.status === 401 && error.code === "UNAUTHORIZED") sessionEnded("expired");
     throw error;
   }
-  return [answer as T, response.headers];
+  return { answer, headers: response.headers };
 }
 
 /** Ends the session on the server first: without its answer nobody is told that it is over. */

@@ -36,10 +36,9 @@ export async function submitAuthForm(
 /** Signs in or up, in place of a session that is there, and tells the other tabs. */
 async function begin(path: string, body: object): Promise<void> {
   const { channel, pass } = browserSession();
-  const { answer } = await pass.replaceSession(async () => {
-    const [answer, headers] = await authRequest<{ user: { id: string } }>(path, body);
-    return { answer, headers };
-  });
+  const { answer } = await pass.replaceSession(() =>
+    authRequest<{ user: { id: string } }>(path, body),
+  );
   channel.send({ type: "signed-in", userId: answer.user.id });
 }
 

@@ -23,10 +23,9 @@ export function PasswordForm({ email }: { email: string }) {
     const wrong = lengthProblem(newPassword);
     if (wrong) return { ...wrong, field: "new" };
     try {
-      await browserSession().pass.replaceSession(async () => {
-        const [, headers] = await authRequest("/change-password", { currentPassword, newPassword });
-        return { headers };
-      });
+      await browserSession().pass.replaceSession(() =>
+        authRequest("/change-password", { currentPassword, newPassword }),
+      );
     } catch (error) {
       const found = problemOf(error);
       if (found.code === "INVALID_PASSWORD") return { ...found, field: "current" };
