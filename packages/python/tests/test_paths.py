@@ -215,6 +215,22 @@ class TestWhatCanNeverMatch:
         assert Access([path], None).is_public("GET", path)
 
 
+def rooted() -> FastAPI:
+    """Serves each of its paths below `/v1` too."""
+    app = FastAPI()
+    app.root_path = "/v1"  # as its deprecated argument does
+    app.add_api_route("/api/x", ok)
+    app.add_api_route("/health", ok)
+    return app
+
+
+def assert_guarded(gate: ASGIApp, path: str) -> None:
+    """In front of `rooted()`, only what is not protected is open, in both spellings."""
+    assert ask(gate, path).status == 401
+    assert ask(gate, path, bearer(GOOD)).status == 200
+    assert ask(gate, "/health").status == ask(gate, "/v1/health").status == 200
+
+
 class TestWhichPathCounts:
     """The one that the application's router compares."""
 
@@ -316,31 +332,18 @@ class TestWhichPathCounts:
     def test_a_method_is_the_application_that_it_is_of(
         self, verifier: TokenVerifier, wrapped: Any, path: str
     ) -> None:
-        inner = FastAPI()
-        inner.root_path = "/v1"
-        inner.add_api_route("/api/x", ok)
-        inner.add_api_route("/health", ok)
-        gate = GatepassMiddleware(
-            wrapped(inner.__call__), verifier=verifier, protected_paths=[under("/api")]
-        )
-        assert ask(gate, path).status == 401
-        assert ask(gate, path, bearer(GOOD)).status == 200
-        assert ask(gate, "/health").status == ask(gate, "/v1/health").status == 200
+        app = wrapped(rooted().__call__)
+        gate = GatepassMiddleware(app, verifier=verifier, protected_paths=[under("/api")])
+        assert_guarded(gate, path)
 
     @pytest.mark.parametrize("path", ["/api/x", "/v1/api/x"])
     @pytest.mark.parametrize("main", [FastAPI, Starlette])
     def test_a_fastapi_with_root_path_mounted_without_a_prefix(
         self, verifier: TokenVerifier, main: Any, path: str
     ) -> None:
-        inner = FastAPI()
-        inner.root_path = "/v1"
-        inner.add_api_route("/api/x", ok)
-        inner.add_api_route("/health", ok)
-        app = main(routes=[Mount("/", routes=[Mount("", inner)])])
+        app = main(routes=[Mount("/", routes=[Mount("", rooted())])])
         app.add_middleware(GatepassMiddleware, verifier=verifier, protected_paths=[under("/api")])
-        assert ask(app, path).status == 401
-        assert ask(app, path, bearer(GOOD)).status == 200
-        assert ask(app, "/health").status == ask(app, "/v1/health").status == 200
+        assert_guarded(app, path)
 
     def test_what_is_mounted_without_a_prefix_has_the_root_of_what_it_is_mounted_in(
         self, verifier: TokenVerifier, tmp_path: Path
