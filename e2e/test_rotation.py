@@ -28,12 +28,14 @@ def test_tokens_live_through_a_rotation(start_stack: StackFactory) -> None:
     stack.wait()
     asking = threading.Thread(target=keep_asking)
     asking.start()
-    stack.stop("frontend")
-    stack.spawn("frontend", [str(node.NODE), "server.ts"], ring)
-    stack.wait()
-    late = sign_up(stack, "Grace Hopper")
-    stop.set()
-    asking.join()
+    try:
+        stack.stop("frontend")
+        stack.spawn("frontend", [str(node.NODE), "server.ts"], ring)
+        stack.wait()
+        late = sign_up(stack, "Grace Hopper")
+    finally:
+        stop.set()
+        asking.join()
 
     assert set(statuses) == {200}
     header = base64.urlsafe_b64decode(late.token.split(".")[0] + "==")

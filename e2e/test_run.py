@@ -85,11 +85,13 @@ def test_a_taken_port_is_one_line(environment: dict[str, str]) -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "http.server", "-b", "127.0.0.1", str(port)]
     ) as other:
-        while not taken("127.0.0.1", port):
-            time.sleep(0.05)
-        process = run(environment | {"API_PORT": str(port)})
-        output, _ = process.communicate(timeout=60)
-        other.terminate()
+        try:
+            while not taken("127.0.0.1", port):
+                time.sleep(0.05)
+            process = run(environment | {"API_PORT": str(port)})
+            output, _ = process.communicate(timeout=60)
+        finally:
+            other.terminate()
     assert process.returncode == 1
     assert output.splitlines()[-1] == f"error: port {port} is taken; choose another with API_PORT=…"
 

@@ -41,7 +41,9 @@ class _Handler(socketserver.BaseRequestHandler):
             head, body = request[:end], request[end:]
             length = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
             while length and len(body) < int(length[1]):
-                body += browser.recv(65536)
+                if not (part := browser.recv(65536)):
+                    return
+                body += part
             frontend.sendall(self.forwarded(head) + body)
             while answer := frontend.recv(65536):
                 browser.sendall(answer)

@@ -57,26 +57,25 @@ class Postgres:
 
     def kill(self) -> None:
         """SIGKILL for every process of the server: nothing is written any more, by none of them."""
-        postmaster = self._signal(signal.SIGKILL)
-        while Path(f"/proc/{postmaster}").exists():
+        self.freeze()
+        for process in self._frozen:
+            send(process, signal.SIGKILL)
+        while Path(f"/proc/{self._frozen[0]}").exists():
             time.sleep(0.01)
 
     def freeze(self) -> None:
         """Stops every process of the server where it is; it accepts, and never answers."""
-        self._signal(signal.SIGSTOP)
+        first = int((self._data / "postmaster.pid").read_text().split()[0])
+        send(first, signal.SIGSTOP)  # before the others, so that it begins none meanwhile
+        children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+        self._frozen = [first, *map(int, children)]
+        for process in self._frozen:
+            send(process, signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """Lets them go on."""
-        self._signal(signal.SIGCONT)
-
-    def _signal(self, number: int) -> int:
-        """A signal for all processes; the first one's id."""
-        postmaster = int((self._data / "postmaster.pid").read_text().split()[0])
-        children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
-        for process in [postmaster, *map(int, children)]:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(process, number)
-        return postmaster
+        """Lets them go on, each that was stopped."""
+        for process in self._frozen:
+            send(process, signal.SIGCONT)
 
     def create(self, name: str) -> str:
         """Makes an empty database and returns its URL."""
@@ -96,6 +95,12 @@ class Postgres:
             if done.returncode:
                 output.seek(0)
                 raise RuntimeError(f"{program} failed: {output.read().decode(errors='replace')}")
+
+
+def send(process: int, number: signal.Signals) -> None:
+    """A signal for a process that may have ended."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(process, number)
 
 
 def unpack(home: Path) -> tuple[Path, str | None]:

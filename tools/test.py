@@ -17,6 +17,8 @@ from tools.say import fail, step
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTEST = [sys.executable, "-m", "pytest"]
+# Without a restart: a test that hangs ends its worker, and would be begun again and hang again.
+IN_BROWSERS = ["--numprocesses=3", "--dist=loadfile", "--max-worker-restart=0"]
 SUITES = {
     "backend": [*PYTEST, "backend/tests"],
     "python": [*PYTEST, "packages/python/tests", "tools/doctor/tests"],
@@ -24,7 +26,7 @@ SUITES = {
     "npm": node.tool("vitest", "run", "--root", "packages/npm"),
     "examples": [*PYTEST, "examples/tests"],
     "rehearse": [*PYTEST, "deploy/tests", "tools/rehearse/tests"],
-    "e2e": [*PYTEST, "--numprocesses=3", "--dist=loadfile", "--ignore=e2e/test_siege.py", "e2e"],
+    "e2e": [*PYTEST, *IN_BROWSERS, "--ignore=e2e/test_siege.py", "e2e"],
 }
 # These start both halves, several times: they share the machine with no other suite.
 ALONE = {"rehearse", "e2e"}
