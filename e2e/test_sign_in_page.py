@@ -52,6 +52,7 @@ def test_too_many_attempts_are_told_and_the_form_works_again(
         expect(page.get_by_text("You can try again now.")).to_be_visible(timeout=15_000)
         page.get_by_role("button", name="Sign in").click()
         expect(page).to_have_url(re.compile("/account$"))
+        expect(page.get_by_role("heading", name="Account", exact=True)).to_be_visible()
 
 
 def test_the_password_can_be_shown_and_hidden(visitor: Page, person: Person) -> None:
