@@ -5,7 +5,7 @@ import { decodeProtectedHeader } from "jose";
 import { describe, expect, test } from "vitest";
 import { createPassClient } from "../src/browser/index.ts";
 import { gatepass, TOKEN_HEADER } from "../src/server/index.ts";
-import { cookiesOf, createSite, opened, PASSWORD, type Site } from "./site.ts";
+import { cookiesOf, createSite, opened, PASSWORD, SECRET, type Site } from "./site.ts";
 
 const EMAIL = "ada@example.com";
 
@@ -103,7 +103,7 @@ describe("twoFactor()", () => {
   test("after gatepass() is refused at start-up", async () => {
     const { betterAuth } = await import("better-auth");
     const auth = betterAuth({
-      secret: "x".repeat(32),
+      secret: SECRET,
       logger: { disabled: true },
       plugins: [gatepass(), twoFactor()],
     });

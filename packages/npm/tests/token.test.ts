@@ -1,6 +1,8 @@
+import { betterAuth } from "better-auth";
 import { createAuthMiddleware } from "better-auth/api";
 import { beforeEach, describe, expect, test } from "vitest";
-import { cookiesOf, createSite, opened, PASSWORD, type Site } from "./site.ts";
+import { gatepass, signToken } from "../src/server/index.ts";
+import { cookiesOf, createSite, opened, PASSWORD, SECRET, type Site } from "./site.ts";
 
 const TOKEN = "/gatepass/token";
 
@@ -237,6 +239,30 @@ describe("secrets", () => {
     const { header } = await opened(await tokenOf(site, cookie), SECRET_BEFORE);
     expect(header.kid).toBe("0");
   });
+
+  test.each([
+    [{ secret: "ab".repeat(16) }, "BETTER_AUTH_SECRET repeats itself"],
+    [{ secret: `${SECRET}\n` }, "BETTER_AUTH_SECRET contains a line break"],
+    [{ secrets: [{ version: 3, value: "short" }] }, "BETTER_AUTH_SECRETS version 3 has 5 char"],
+    [{ secrets: ring(SECRET, "former") }, "BETTER_AUTH_SECRETS version 1 has 6 characters"],
+    [{ secret: "ab".repeat(16), secrets: ring(SECRET) }, "BETTER_AUTH_SECRET repeats itself"],
+  ])("nothing starts with what verifiers refuse: %j", async (given, text) => {
+    const auth = betterAuth({ logger: { disabled: true }, plugins: [gatepass()], ...given });
+    await expect(auth.$context).rejects.toThrow(`gatepass: ${text}`);
+  });
+
+  test.each(["ab".repeat(16), "short", `change-me-${SECRET}`, `${SECRET}\ud800`])(
+    "%j signs nothing",
+    async (secret) => {
+      const signing = signToken({ id: "ada", email: "ada@example.com" }, { secret }, 60);
+      await expect(signing).rejects.toThrow(/^gatepass: the secret /);
+    },
+  );
 });
+
+/** Secrets for Better Auth's option, the current one first. */
+function ring(...secrets: string[]) {
+  return secrets.map((value, index) => ({ version: secrets.length - index, value }));
+}
 
 const SECRET_BEFORE = `${"b".repeat(20)}former-secret-2-`;

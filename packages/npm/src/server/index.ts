@@ -8,11 +8,13 @@ import {
   type OwnClaims,
   resolveOptions,
 } from "./options.ts";
+import { configuredFault } from "./secrets.ts";
 
 export { DEACTIVATED } from "./access.ts";
 export { mintToken } from "./in-process.ts";
 export { TOKEN_HEADER } from "./issue.ts";
 export type { GatepassOptions, OwnClaims } from "./options.ts";
+export { secretFault } from "./secrets.ts";
 export { type Extras, type SigningKey, type Subject, signingKey, signToken } from "./sign.ts";
 
 /**
@@ -21,7 +23,8 @@ export { type Extras, type SigningKey, type Subject, signingKey, signToken } fro
  *
  * Put it last: `twoFactor` takes a session back, and a plugin sees only what those before it did.
  *
- * @throws {RangeError | TypeError} when an option is out of bounds
+ * @throws {RangeError | TypeError} when an option is out of bounds; Better Auth does not start with
+ * a secret that verifiers refuse
  */
 export const gatepass = <Claims extends OwnClaims = OwnClaims>(
   options?: GatepassOptions<Claims>,
@@ -35,6 +38,8 @@ export const gatepass = <Claims extends OwnClaims = OwnClaims>(
       const ids = (ctx.options.plugins ?? []).map(({ id }) => id);
       if (ids.lastIndexOf("two-factor") > ids.indexOf("gatepass"))
         throw new Error("gatepass: put gatepass() after twoFactor() in plugins.");
+      const fault = configuredFault(ctx.secretConfig);
+      if (fault) throw new Error(`gatepass: ${fault}`);
       const warning = lifetimeWarning(resolved.expiresIn);
       if (warning) ctx.logger.warn(warning);
     },

@@ -1,6 +1,7 @@
 import type { AuthContext } from "better-auth";
 import { SignJWT } from "jose";
 import { checkLifetime } from "./options.ts";
+import { secretFault } from "./secrets.ts";
 
 /** What a token says about its bearer. `id` becomes the claim `sub`. */
 export interface Subject {
@@ -42,8 +43,8 @@ const MAX_CLAIMS = 2048;
  *
  * @param key - its UTF-8 bytes are the HMAC key
  * @param expiresIn - lifetime in whole seconds, 1 to 86400
- * @throws {RangeError} when it is not, and when the claims come to more than 2048 bytes: a token
- * travels with each request
+ * @throws {RangeError} when it is not, when the secret is one that verifiers refuse, and when the
+ * claims come to more than 2048 bytes: a token travels with each request
  */
 export async function signToken(
   subject: Subject,
@@ -52,6 +53,8 @@ export async function signToken(
   { audience, claims = {} }: Extras = {},
 ): Promise<string> {
   checkLifetime(expiresIn);
+  const fault = secretFault(key.secret);
+  if (fault) throw new RangeError(`gatepass: the secret ${fault}`);
   const { sub: _s, email: _e, iat: _i, exp: _x, nbf: _n, aud: _a, ...own } = claims;
   const size = new TextEncoder().encode(JSON.stringify(own)).length;
   if (size > MAX_CLAIMS)
