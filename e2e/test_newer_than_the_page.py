@@ -168,6 +168,17 @@ class TestAnEditSavesOnlyWhatWasEdited:
         path = self.begin(page, person)
         self.save(page, person, path)
 
+    def test_where_the_list_has_been_fetched_anew(self, page: Page, person: Person) -> None:
+        page.clock.install()
+        path = self.begin(page, person)
+        person.api.patch(path, json={"description": "Notes in between"})
+        person.add_task("From another device")
+        page.clock.fast_forward("01:00")
+        page.evaluate("window.dispatchEvent(new Event('visibilitychange'))")
+        expect(task(page, "From another device")).to_be_visible()
+        person.api.patch(path, json={"description": "New notes"})
+        self.save(page, person, path)
+
     def test_in_a_restored_draft(self, page: Page, person: Person) -> None:
         path = self.begin(page, person)
         page.reload()

@@ -128,6 +128,48 @@ class TestShortcuts:
         expect(dashboard.get_by_role("textbox", name="New task")).to_be_focused()
         expect(title).to_have_value("Pay the rent")
 
+    @pytest.mark.parametrize("key", ["n", "/", "e"])
+    def test_a_held_key_types_nothing_where_it_leads(self, dashboard: Page, key: str) -> None:
+        task(dashboard, "Call Grace").focus()
+        for _ in range(3):
+            dashboard.keyboard.down(key)
+        dashboard.keyboard.up(key)
+        opened = dashboard.locator("input:not([type=checkbox]):focus")
+        expect(opened).to_have_value("Call Grace" if key == "e" else "")
+        opened.fill("")
+        dashboard.keyboard.press(key)
+        expect(opened).to_have_value(key)
+
+    def test_a_held_enter_presses_nothing_twice(self, dashboard: Page) -> None:
+        title = dashboard.get_by_role("textbox", name="New task")
+        title.fill("Water the plants")
+        self.hold_enter(dashboard)
+        expect(task(dashboard, "Water the plants")).to_be_visible()
+        expect(title).not_to_have_attribute("aria-invalid", "true")
+        dashboard.get_by_role("button", name="Account menu").focus()
+        self.hold_enter(dashboard)
+        expect(dashboard.get_by_role("menuitem", name="Account settings")).to_be_focused()
+
+    def hold_enter(self, page: Page) -> None:
+        for _ in range(3):
+            page.keyboard.down("Enter")
+            page.wait_for_timeout(100)
+        page.keyboard.up("Enter")
+
+    def test_an_editor_that_opens_by_itself_takes_the_keyboard_from_nobody(
+        self, dashboard: Page
+    ) -> None:
+        title = dashboard.get_by_role("textbox", name="Title")
+        search = dashboard.get_by_role("searchbox", name="Search tasks")
+        dashboard.get_by_role("button", name="Edit Call Grace").click()
+        title.fill("Call Grace back")
+        search.fill("xyz")
+        expect(dashboard.get_by_role("status").get_by_text("Nothing matches")).to_be_visible()
+        search.fill("")
+        search.press_sequentially("grace", delay=20)
+        expect(title).to_have_value("Call Grace back")
+        expect(search).to_be_focused()
+
     def test_they_work_with_caps_lock_on(self, dashboard: Page) -> None:
         dashboard.keyboard.press("N")
         expect(dashboard.get_by_role("textbox", name="New task")).to_be_focused()

@@ -70,7 +70,8 @@ export function acknowledgements(options: {
   function onMessage({ data }: MessageEvent<unknown>): void {
     if (!isRecord(data)) return;
     if (data.ask) say({ tell: recent() });
-    else if (isList(data.tell)) learn(data.tell);
+    // Another build's tab may tell of what this one does not know, beside what it does.
+    else if (Array.isArray(data.tell)) learn(data.tell.filter((each) => isList([each])));
   }
 
   function say(message: Message): void {

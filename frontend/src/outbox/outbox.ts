@@ -239,6 +239,11 @@ export function createOutbox(options: OutboxOptions) {
     return flushing;
   }
 
+  /** What storage would not take ends with this document. */
+  function onLeaving(event: Event): void {
+    if (unkept.size > 0) event.preventDefault();
+  }
+
   function onStorage({ key }: StorageEvent): void {
     if (key !== null && !key.startsWith(prefix)) return;
     catchUp();
@@ -253,6 +258,7 @@ export function createOutbox(options: OutboxOptions) {
       if (!closed) return;
       closed = false;
       globalThis.addEventListener("storage", onStorage);
+      globalThis.addEventListener("beforeunload", onLeaving);
       taken.start();
       refresh();
       void run();
@@ -315,6 +321,7 @@ export function createOutbox(options: OutboxOptions) {
       clearTimeout(timer);
       taken.stop();
       globalThis.removeEventListener("storage", onStorage);
+      globalThis.removeEventListener("beforeunload", onLeaving);
     },
   };
 }

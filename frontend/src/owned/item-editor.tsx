@@ -35,6 +35,8 @@ export function ItemEditor<T extends Item>({
   onClose: () => void;
 }) {
   const actions = useActions(noun);
+  // As it opened: what arrives meanwhile is no edit of whoever types into another field.
+  const [texts] = useState(() => noun.toText(item));
   const { errors, drop, props } = useDraftForm({
     noun,
     name: editForm(item.id),
@@ -48,7 +50,8 @@ export function ItemEditor<T extends Item>({
   useEffect(() => {
     const [first] = noun.inForm;
     const control = first && props.ref.current?.elements.namedItem(first);
-    if (control instanceof HTMLElement) control.focus();
+    // One that opens by itself, for a draft, takes the keyboard from nobody.
+    if (control instanceof HTMLElement && document.activeElement === document.body) control.focus();
   }, [noun, props.ref]);
 
   function close(): void {
@@ -63,7 +66,6 @@ export function ItemEditor<T extends Item>({
       props.ref.current?.requestSubmit();
   }
 
-  const texts = noun.toText(item);
   return (
     <form
       {...props}

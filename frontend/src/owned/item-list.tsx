@@ -60,8 +60,13 @@ export function ItemList<T extends Item>({
       )}
       {!data && error && <ListProblem error={error} onRetry={() => void list.refetch()} />}
       {((!data && !error) || (isEmpty && isPlaceholderData)) &&
-        (first.page ? <Skeleton noun={noun.name} /> : <Away noun={noun.name} />)}
-      {isEmpty && data && !isPlaceholderData && !hasNextPage && empty}
+        (first.page || isPlaceholderData ? (
+          <Skeleton noun={noun.name} />
+        ) : (
+          <Away noun={noun.name} />
+        ))}
+      {/* There before its text, or screen readers miss that nothing was found. */}
+      <div role="status">{isEmpty && data && !isPlaceholderData && !hasNextPage && empty}</div>
     </>
   );
 }

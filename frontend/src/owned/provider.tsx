@@ -104,7 +104,8 @@ function createShared(client: QueryClient, userId: string, nouns: readonly Noun[
         withdrawUndo(keyOf(write));
         refresh(write);
       }
-      reportProblem(error, Boolean(form) && error instanceof ApiError && error.status === 422);
+      const atField = error instanceof ApiError && noun.inForm.some((name) => name in error.fields);
+      reportProblem(error, Boolean(form) && atField);
       return givenUp;
     },
     onSentElsewhere: (writes) => writes.forEach(refresh),

@@ -81,5 +81,5 @@ export function placement<T extends Item>(params: Params<T>, view: View): Placem
 
 /** Without case as the API compares: Unicode's full folding, so that `ß` is found by `SS`. */
 function folded(text: string): string {
-  return text.toUpperCase().toLowerCase().replaceAll("ς", "σ");
+  return text.toLowerCase().toUpperCase().toLowerCase().replaceAll("ς", "σ");
 }

@@ -1,7 +1,7 @@
 "use client";
 
 import type { ReactNode } from "react";
-import { MAX_NAME, MAX_PASSWORD, MIN_PASSWORD } from "../account-limits";
+import { MAX_NAME, MIN_PASSWORD } from "../account-limits";
 import { Button } from "../ui/button";
 import { Field } from "../ui/field";
 import { FormProblemNotice } from "./form-problem";
@@ -66,7 +66,7 @@ export function AuthForm({
         required
         error={at("password")}
         hint={hint}
-        {...(isNew && { minLength: MIN_PASSWORD, maxLength: MAX_PASSWORD })}
+        {...(isNew && { minLength: MIN_PASSWORD })}
       />
       {children}
       <Button type="submit" busy={busy} className="w-full">

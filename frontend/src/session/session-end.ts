@@ -77,7 +77,11 @@ function onSessionOver(reason: EndReason): void {
  * an address that ends in a fragment by itself would stay in this document.
  */
 export function restart(): void {
-  leave("ended", () => location.reload());
+  leave("ended", () => {
+    // What the former user searched for is in the address.
+    history.replaceState(null, "", location.pathname);
+    location.reload();
+  });
 }
 
 /**

@@ -75,10 +75,15 @@ function text(fields: FormData, name: string): string {
  * would send the tabs round in circles, so each round waits twice as long as the last.
  */
 export function mayFollow(): boolean {
-  const [at = 0, pause = 0] = (sessionStorage.getItem(FOLLOWED) ?? "").split(" ").map(Number);
-  const since = Date.now() - at;
-  if (since < pause) return false;
-  const next = since < FORGOTTEN_AFTER ? Math.max(FIRST_PAUSE, 2 * pause) : FIRST_PAUSE;
-  sessionStorage.setItem(FOLLOWED, `${Date.now()} ${next}`);
-  return true;
+  try {
+    const [at = 0, pause = 0] = (sessionStorage.getItem(FOLLOWED) ?? "").split(" ").map(Number);
+    // Negative where the clock was fast and has been put right.
+    const since = Date.now() - at;
+    if (since >= 0 && since < pause) return false;
+    const next = since < FORGOTTEN_AFTER ? Math.max(FIRST_PAUSE, 2 * pause) : FIRST_PAUSE;
+    sessionStorage.setItem(FOLLOWED, `${Date.now()} ${next}`);
+    return true;
+  } catch {
+    return false; // Without a memory nobody could tell a circle.
+  }
 }

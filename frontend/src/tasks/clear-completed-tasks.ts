@@ -1,7 +1,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { isPassing } from "../api/errors";
 import type { Outbox } from "../outbox/outbox";
-import { keyOf } from "../outbox/write";
+import type { Item, Write } from "../outbox/write";
 import { createActions } from "../owned/actions";
 import { fetchAll } from "../owned/fetch-all";
 import { listKeys } from "../owned/queries";
@@ -41,22 +41,31 @@ export function clearCompleted(
       });
       toast("Completed tasks cleared", { kind: "undo" });
     } else if (done.length > 0) {
-      let cleared = done;
-      await deleteCompleted(userId).catch((error: unknown) => {
-        if (!isPassing(error)) throw error;
-        // Nobody knows whether it was done. Done again, it would take what is completed by then;
-        // and what was changed meanwhile is wanted.
-        const changed = new Set(outbox.read().map(keyOf));
-        cleared = done.filter((item) => !changed.has(keyOf({ noun: tasks.name, item })));
-        outbox.add(
-          ...cleared.map((item) => ({ noun: tasks.name, method: "DELETE" as const, item })),
-        );
-      });
+      const isDone = await deleteCompleted(userId).then(
+        () => true,
+        (error: unknown) => {
+          if (!isPassing(error)) throw error;
+          return false;
+        },
+      );
+      // What was changed meanwhile is wanted.
+      const changes = outbox.read().filter(({ noun }) => noun === tasks.name);
+      const changed = new Set(changes.map(({ item }) => item.id));
+      const cleared = done.filter(({ id }) => !changed.has(id));
+      // Nobody knows whether it was done. Done again, it would take what is completed by then.
+      if (!isDone) outbox.add(...cleared.map((item) => write("DELETE", item)));
       const text = cleared.length === 1 ? "1 completed task" : `${cleared.length} completed tasks`;
       if (cleared.length > 0) createActions(tasks, outbox).removed(cleared, `${text} cleared`);
+      const gone = new Set(done.map(({ id }) => id));
+      const again = changes.filter(({ method, item }) => method === "PATCH" && gone.has(item.id));
+      if (isDone) outbox.add(...again.map(({ item }) => write("PUT", item)));
     } else toast("There is nothing to clear", { kind: "undo" });
     return true;
   });
+}
+
+function write(method: "PUT" | "DELETE", item: Item): Write {
+  return { noun: tasks.name, method, item };
 }
 
 function deleteCompleted(user_id: string): Promise<unknown> {

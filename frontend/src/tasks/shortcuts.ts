@@ -33,7 +33,15 @@ const actions: Record<string, () => void> = {
 /** Listens on the page; never while one types, and never together with a modifier. */
 export function useShortcuts(onHelp: () => void): void {
   useEffect(() => {
+    /** What the key that is held down has done already. */
+    let acted: string | undefined;
+
     function onKeyDown(event: KeyboardEvent): void {
+      // A key that is held down goes from row to row, and does nothing else twice: it neither
+      // presses what it has led to nor writes into it.
+      if (!event.repeat) acted = undefined;
+      else if (presses(event) || (event.key === acted && isTyping(event.target)))
+        event.preventDefault();
       if (event.ctrlKey || event.metaKey || event.altKey || isComposing(event)) return;
       // Taken by what has the focus, such as a menu.
       if (event.defaultPrevented) return;
@@ -44,12 +52,16 @@ export function useShortcuts(onHelp: () => void): void {
       const action = key === "?" ? onHelp : actions[key];
       if (!action) return;
       event.preventDefault();
-      // A key that is held down goes from row to row, and does nothing else twice.
+      acted = event.key;
       if (!event.repeat || key === "j" || key === "k") action();
     }
     document.addEventListener("keydown", onKeyDown);
     return () => document.removeEventListener("keydown", onKeyDown);
   }, [onHelp]);
+}
+
+function presses({ key, target }: KeyboardEvent): boolean {
+  return key === "Enter" && !(target instanceof HTMLTextAreaElement);
 }
 
 function isTyping(target: EventTarget | null): boolean {

@@ -29,8 +29,8 @@ export function TaskForm({ onAdded }: { onAdded: () => void }) {
     },
     onRestored(texts, refused) {
       setOpen(details.some((name) => texts[name]));
-      if (refused) focusTitle();
-      else setRestored(true);
+      if (!refused) setRestored(true);
+      else if (document.activeElement === document.body) focusTitle();
     },
   });
 

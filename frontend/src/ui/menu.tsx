@@ -41,6 +41,7 @@ export function MenuButton({
   }
 
   function onKeyDown(event: KeyboardEvent) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
     const all = entries();
     const at = all.indexOf(document.activeElement as HTMLElement);
     const target = {
@@ -53,7 +54,9 @@ export function MenuButton({
     else if (event.key === "Escape") close();
     else if (event.key === "Tab") return setOpen(false);
     else if (/^\p{L}$/u.test(event.key))
-      all.find((item) => item.textContent?.toLowerCase().startsWith(event.key))?.focus();
+      all
+        .find((item) => item.textContent?.toLowerCase().startsWith(event.key.toLowerCase()))
+        ?.focus();
     else return;
     event.preventDefault();
   }

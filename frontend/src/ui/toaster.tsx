@@ -27,14 +27,15 @@ export function Toaster() {
 
 /** Stays 6 s, 10 s with an action; never leaves while it is pointed at or focused. */
 function ToastCard({ entry }: { entry: Toast }) {
-  const held = useRef(false);
-  const hold = (on: boolean) => () => {
-    held.current = on;
+  const held = useRef({ pointer: false, focus: false });
+  const hold = (by: "pointer" | "focus", on: boolean) => () => {
+    held.current[by] = on;
   };
   useEffect(() => {
     let left = entry.action ? 10 : 6;
     const timer = setInterval(() => {
-      if (!held.current && --left <= 0) dismissToast(entry.id);
+      const { pointer, focus } = held.current;
+      if (!pointer && !focus && --left <= 0) dismissToast(entry.id);
     }, 1000);
     return () => clearInterval(timer);
   }, [entry]);
@@ -43,10 +44,10 @@ function ToastCard({ entry }: { entry: Toast }) {
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: pointer and focus only hold the timer
     <div
-      onPointerEnter={hold(true)}
-      onPointerLeave={hold(false)}
-      onFocus={hold(true)}
-      onBlur={hold(false)}
+      onPointerEnter={hold("pointer", true)}
+      onPointerLeave={hold("pointer", false)}
+      onFocus={hold("focus", true)}
+      onBlur={hold("focus", false)}
       className={classes(
         "pointer-events-auto flex w-full max-w-md animate-rise items-center gap-1 rounded-2xl border bg-card py-1.5 pr-1.5 pl-4 text-[0.9375rem] shadow-float sm:w-auto",
         entry.tone === "danger" ? "border-danger/50" : "border-line",

@@ -57,6 +57,21 @@ describe("what the server has taken", () => {
     expect(memory({ channel: three as Channel }).ids()).toEqual(["DELETE 1"]);
   });
 
+  it("is heard of a newer build as far as this one knows its nouns", () => {
+    const [one, two] = tabs(2);
+    const newer = acknowledgements({
+      userId: "ada",
+      isWrite: (value): value is Write => true,
+      channel: one as Channel,
+      onChange() {},
+    });
+    newer.start();
+    newer.add(put(task("1")), task("1"));
+    newer.add({ ...put(task("2")), noun: "notes" }, task("2"));
+    tab.session.clear();
+    expect(memory({ channel: two as Channel }).ids()).toEqual(["PUT 1"]);
+  });
+
   it("is one write an item, the latest", () => {
     const taken = memory();
     taken.add(put(task("1")), task("1"));

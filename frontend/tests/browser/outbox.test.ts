@@ -647,6 +647,18 @@ describe("what met a fault", () => {
   });
 });
 
+it.each([
+  [false, 0],
+  [true, 1],
+])("whoever leaves is asked where storage takes nothing: %s", (full, asked) => {
+  tab.full = full;
+  const { outbox } = box(away);
+  outbox.add(put("a"));
+  const preventDefault = vi.fn();
+  tab.fire("beforeunload", { preventDefault });
+  expect(preventDefault).toHaveBeenCalledTimes(asked);
+});
+
 describe("the seven days of a change that was never sent", () => {
   const DAY = 24 * 60 * 60 * 1000;
   beforeEach(() => {

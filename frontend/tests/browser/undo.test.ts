@@ -4,6 +4,7 @@ import { createQueryClient } from "../../src/app/(signed-in)/query-client";
 import { createOutbox, type Outbox } from "../../src/outbox/outbox";
 import type { Write } from "../../src/outbox/write";
 import { createActions } from "../../src/owned/actions";
+import { giveUp } from "../../src/owned/failed-writes";
 import { offerUndo, withdrawUndo } from "../../src/owned/undo";
 import { clearCompleted } from "../../src/tasks/clear-completed-tasks";
 import { type Task, tasks } from "../../src/tasks/task";
@@ -199,6 +200,37 @@ describe("clearing what is done", () => {
     outbox.add({ ...reopened, noun: "notes" });
     await clearCompleted(createQueryClient(), outbox, false);
     expect(api.DELETE).toHaveBeenCalledOnce();
+    outbox.stop();
+  });
+
+  it("is undone for what was opened again while its answer was awaited", async () => {
+    const completed = task("1", { completed: true });
+    api.GET.mockResolvedValue({ data: { items: [completed], next_cursor: null } });
+    const server = new Map([["1", completed]]);
+    const outbox = createOutbox({
+      userId: "ada",
+      isWrite: tasks.isWrite,
+      isWrong: tasks.isWrong,
+      async send(write) {
+        if (write.method === "PATCH" && !server.has(write.item.id))
+          throw new ApiError(new Response(null, { status: 404 }), undefined);
+        server.set(write.item.id, write.item as Task);
+        return write.item;
+      },
+      onFailed: (write, error) =>
+        giveUp(tasks, "ada", write as Write<Task>, write as Write<Task>, error).givenUp,
+      onSentElsewhere: () => {},
+      channel: alone(),
+    });
+    outbox.start();
+    api.DELETE.mockImplementation(async () => {
+      outbox.add(reopened);
+      server.clear();
+      return {};
+    });
+    await clearCompleted(createQueryClient(), outbox, false);
+    await vi.waitFor(() => expect(outbox.read()).toEqual([]));
+    expect([...server.values()]).toEqual([task("1")]);
     outbox.stop();
   });
 });

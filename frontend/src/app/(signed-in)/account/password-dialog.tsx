@@ -1,7 +1,6 @@
 "use client";
 
 import type { ReactNode } from "react";
-import { MAX_PASSWORD } from "../../../account-limits";
 import { type FormProblem, problemOf } from "../../../session/auth-error-texts";
 import { FormProblemNotice } from "../../../session/form-problem";
 import { PasswordField } from "../../../session/password-field";
@@ -53,7 +52,6 @@ export function PasswordDialog(props: {
           name="password"
           label="Password"
           autoComplete="current-password"
-          maxLength={MAX_PASSWORD}
           error={at("password")}
         />
         <div className="flex flex-wrap justify-end gap-2">

@@ -1,7 +1,7 @@
 "use client";
 
 import { useRouter } from "next/navigation";
-import { MAX_PASSWORD, MIN_PASSWORD } from "../../../account-limits";
+import { MIN_PASSWORD } from "../../../account-limits";
 import { authRequest } from "../../../session/auth-client";
 import { lengthProblem, problemOf } from "../../../session/auth-error-texts";
 import { FormProblemNotice } from "../../../session/form-problem";
@@ -57,7 +57,6 @@ export function PasswordForm({ email }: { email: string }) {
         name="new"
         label="New password"
         autoComplete="new-password"
-        maxLength={MAX_PASSWORD}
         error={at("new")}
         hint={<p>At least {MIN_PASSWORD} characters.</p>}
       />
