@@ -88,7 +88,8 @@ const listener = oneByOne(async (request, response) => {
   );
 });
 const server = createServer(options, listener);
-limitConnections(server, (address) => isTrusted(address, trusted), constantHeaders);
+const isOurs = (address: string) => isTrusted(address, trusted);
+limitConnections(server, isOurs, constantHeaders, dev ? 0 : undefined); // what is compiled takes long
 server.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EADDRINUSE")
     fail(`WEB_PORT ${config.port} is taken; free it or set another.`);

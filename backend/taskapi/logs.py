@@ -9,8 +9,9 @@ import json
 import logging
 import sys
 import time
+from contextlib import suppress
 from contextvars import ContextVar
-from typing import TextIO
+from typing import Any, TextIO, cast
 
 import structlog
 from structlog.typing import EventDict, ExcInfo, Processor, WrappedLogger
@@ -22,8 +23,32 @@ request_id: ContextVar[str] = ContextVar("request_id")  # whatever a request log
 quoted = json.encoder.encode_basestring_ascii
 
 
+def unfailing(stream: TextIO) -> TextIO:
+    return stream if isinstance(stream, Unfailing) else cast(TextIO, Unfailing(stream))
+
+
+class Unfailing:
+    """A log of which no request learns that nobody takes it: a full disk, a lost collector."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            self.stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self.stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
+
+
 def configure_logging(level: str, log_format: LogFormat) -> None:
     """Send every log line of this process to stderr, from `level` ("info" or "debug") up."""
+    out = sys.stderr = unfailing(sys.stderr)
     shared: list[Processor] = [
         add_request_id,
         structlog.stdlib.add_log_level,
@@ -38,10 +63,10 @@ def configure_logging(level: str, log_format: LogFormat) -> None:
     structlog.configure(
         processors=[*shared, *render],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(out),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(out)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name],

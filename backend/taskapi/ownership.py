@@ -91,7 +91,7 @@ def require_owner_routes(app: FastAPI, public_paths: Collection[str]) -> None:
             "FastAPI(dependencies=...) is not run for the routes of create_app: give them to the "
             "APIRouter instead"
         )
-    for route in app.routes:
+    for route in (*app.routes, *app.router._low_priority_routes):  # what `frontend` adds
         path = getattr(route, "path", type(route).__name__)
         if isinstance(route, OwnerRoute) and OWNED_PATH.fullmatch(path):
             continue

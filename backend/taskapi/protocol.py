@@ -39,6 +39,7 @@ MAX_PIPELINED = 16  # requests that wait for an answer to the ones before
 MAX_UNSENT = 64 * 1024 * 1024  # bytes of answers of which clients have not taken the end
 MAX_DISCARDED = 16 * 1024 * 1024  # bytes of a request that has had its answer
 MAX_CONNECTIONS = 4096  # of one process
+A_FEW = 16  # that a client may have being served, whatever share of all they are
 OTHER_FILES = 128  # descriptors of a process that are no connections
 
 HEAD_SECONDS = 10  # from the first byte, or from the connection, to the end of the headers
@@ -98,16 +99,27 @@ class HttpProtocol(HttpToolsProtocol):
     def make_room(self) -> bool:
         """End the oldest connections of whoever holds most: one of all that wait for a request,
         together, or a sixteenth of those of one client that takes no answers or withholds bodies,
-        so that who holds thousands is not counted for each newcomer. False if none is such: all
-        are being served."""
+        or whose requests are most of all that are being served; so that who holds thousands is not
+        counted for each newcomer. False if none is such."""
         number, ending = 0, list[HttpProtocol]()
         if len(self.unsent) + len(self.arriving) > len(self.waiting):  # or none can hold more
             number, ending = holds_most(dict.fromkeys((*self.unsent, *self.arriving), 1))
         if self.waiting and len(self.waiting) >= number:
             ending = [next(iter(self.waiting))]
+        if served := self.served_for_one():
+            number, ending = len(served), served
         for connection in ending[: max(1, number // 16)]:
             connection.end()
         return bool(ending)
+
+    def served_for_one(self) -> list["HttpProtocol"]:
+        """The connections of one client, where it has more than half of all, and not a few, and
+        they are being served."""
+        served: set[Any] = self.connections.difference(self.waiting, self.unsent, self.arriving)
+        if 2 * len(served) <= len(self.connections):
+            return []
+        number, theirs = holds_most(dict.fromkeys(served, 1))
+        return theirs if number >= A_FEW and 2 * number > len(self.connections) else []
 
     def end(self) -> None:
         self.waiting.pop(self, None)

@@ -9,7 +9,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from typing import Self
+from typing import IO, Self
 
 from taskapi.settings import Settings
 from tests.callers import SECRET
@@ -51,7 +51,7 @@ class Server:
         )
 
     def __enter__(self) -> Self:
-        self.output = tempfile.TemporaryFile()
+        self.output: IO[bytes] = tempfile.TemporaryFile()
         self.start()
         give_up = time.monotonic() + PATIENCE
         while not self.answers():

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -202,6 +203,7 @@ def slips() -> dict[str, Callable[[FastAPI], None]]:
         "a mount at the root": lambda app: app.mount("/", FastAPI()),
         "an included router": included,
         "a plain route": lambda app: app.router.add_route("/api/notes", everybodys),
+        "files": lambda app: app.frontend("/api/users/zoe", directory=Path(__file__).parent),
         "a socket": lambda app: app.router.add_websocket_route("/api/users/{user_id}/live", socket),
     }
 

@@ -152,10 +152,19 @@ def test_nothing_written_meanwhile_outlives_a_deletion(alice: Caller, attempt: i
 class TestPostgresRaces:
     """The two orders, each held open in the middle by a session of the test's own."""
 
-    @pytest.fixture
-    def dora(self, postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> Iterator[Caller]:
+    @pytest.fixture(params=["read committed", "repeatable read"])
+    def dora(
+        self, request: pytest.FixtureRequest, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+    ) -> Iterator[Caller]:
+        """Somebody in a database that begins its transactions so by default."""
         monkeypatch.setattr(limits, "WAIT_SECONDS", 20)  # what is held here is not to end
-        self.url = postgres.create(f"races-{uuid4()}")
+        name = f"races-{uuid4()}"
+        self.url = postgres.create(name)
+        with psycopg.connect(self.url) as settings:
+            settings.execute(
+                f'ALTER DATABASE "{name}" SET default_transaction_isolation = '
+                f"'{request.param}'".encode()
+            )
         with TestClient(create_app(migrated(self.url)), raise_server_exceptions=False) as client:
             yield user(client)
 

@@ -26,6 +26,7 @@ from sqlalchemy import (
     tablesample,
     text,
     true,
+    tuple_,
     union_all,
     update,
 )
@@ -139,6 +140,7 @@ FORGOTTEN = {
     "in an order": select(notes).where(mine).order_by(select(tags.c.note).scalar_subquery()),
 }
 UPSERT = postgresql.insert(notes).values(owner_id=OWNER, id="x")
+PAIR = select(literal("zoe"), literal("x"))
 GIVEN_AWAY = {
     "an insertion for anybody": insert(notes),
     "without an owner": insert(notes).values(id="x"),
@@ -146,7 +148,7 @@ GIVEN_AWAY = {
     "to another parameter": insert(notes).values(owner_id=bindparam("id"), id="x"),
     "to a constant of that name": insert(notes).values(owner_id=bindparam("owner", "zoe")),
     "several": insert(notes).values([{"owner_id": OWNER, "id": "x"}, {"owner_id": "zoe"}]),
-    "selected": insert(notes).from_select(["owner_id", "id"], select(literal("zoe"), literal("x"))),
+    "selected": insert(notes).from_select(["owner_id", "id"], PAIR),
     "selected in another order": insert(notes).from_select(
         ["id", "owner_id"], select(OWNER, literal("x"))
     ),
@@ -158,6 +160,9 @@ GIVEN_AWAY = {
     "an update": update(notes).where(mine).values(owner_id="zoe"),
     "an update by its column": update(notes).where(mine).values({notes.c.owner_id: "zoe"}),
     "an ordered update": update(notes).where(mine).ordered_values((notes.c.owner_id, "zoe")),
+    "an update of several columns at once": update(notes)
+    .where(mine)
+    .values({tuple_(notes.c.owner_id, notes.c.id): PAIR.scalar_subquery()}),
     "an update to an expression": update(notes).where(mine).values(owner_id=func.lower(OWNER)),
     "an upsert": UPSERT.on_conflict_do_update(
         index_elements=["owner_id", "id"], set_={"owner_id": "zoe"}

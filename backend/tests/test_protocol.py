@@ -469,6 +469,35 @@ class TestTimes:
             end()
             assert connection.recv(65_536).startswith(b"HTTP/1.1 201 ")
 
+    @pytest.mark.parametrize("others", [0, 1])
+    def test_whoever_is_most_of_those_being_answered_makes_room(
+        self,
+        quick: Server,
+        port: int,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        others: int,
+    ) -> None:
+        """One pass, in all the connections that there may be, keeps and puts nobody else out."""
+        monkeypatch.setattr(protocol, "connection_limit", lambda: 32)
+        monkeypatch.setattr(limits, "WAIT_SECONDS", 20)
+        grace = f"Authorization: Bearer {token('grace')}\r\n".encode()
+        create = CREATE.replace(b"frank", b"grace").replace(AUTH, grace)
+        with no_writes(port, tmp_path) as end, ExitStack() as stack:
+            uploads = [stack.enter_context(slow(port)) for _ in range(others)]
+            for connection in uploads:
+                connection.sendall(create)
+            for _ in range(32 - others):
+                connection = socket.create_connection(("127.0.0.1", port), timeout=AMPLE)
+                stack.enter_context(connection).sendall(CREATE + TASK)
+            wait_until(lambda: len(quick.server_state.tasks) == 32)
+            wait_until(
+                lambda: (len(HttpProtocol.waiting), len(HttpProtocol.arriving)) == (0, others)
+            )
+            assert ask(port, last(HEALTH)).startswith(b"HTTP/1.1 200 ")
+            assert all(stands(quick, each) for each in uploads)
+            end()
+
     @pytest.mark.parametrize("path", [b"/health", b"/ready", b"/docs", b"/openapi.json"])
     def test_a_public_path_waits_for_no_body(
         self, port: int, path: bytes, monkeypatch: pytest.MonkeyPatch

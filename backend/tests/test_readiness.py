@@ -49,6 +49,20 @@ def test_one_migration_behind(scratch: Settings, client: TestClient) -> None:
     assert status(client) == 200
 
 
+def test_what_needs_the_missing_migration_is_a_503_too(
+    scratch: Settings, client: TestClient
+) -> None:
+    alice = user(client)
+    command.downgrade(alembic_config(scratch), "0001")
+    answers = {
+        alice.own("GET").status_code,
+        alice.own("POST", json={"title": "x"}).status_code,
+        alice.own("DELETE").status_code,
+        alice.call("DELETE", alice.home).status_code,
+    }
+    assert answers == {200, 503}
+
+
 def test_the_tables_are_there_and_the_note_of_it_is_not(
     scratch: Settings, client: TestClient
 ) -> None:

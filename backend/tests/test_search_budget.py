@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Integer, cast, func, literal, select
+from sqlalchemy import Integer, bindparam, cast, func, literal, select
 
 from taskapi.database import Connection, Database, limits, open_database
 from taskapi.database.search_budget import SearchBudget
@@ -15,8 +15,10 @@ from taskapi.database.sqlite import SqliteDatabase
 from taskapi.errors import DatabaseAway
 from taskapi.ownership import Owner
 from taskapi.settings import Settings
+from taskapi.tasks.schemas import Sort
+from taskapi.tasks.table import ORDERS, rows, tasks
 from tests.running_time import RunningTime
-from tests.statements import add, find_page
+from tests.statements import VALUES, add, find_page, owner
 
 MANY = 150
 SOON = 1.0  # seconds; on a quiet machine it is milliseconds
@@ -30,6 +32,22 @@ ENDLESS = select(func.count()).select_from(_numbers)
 async def endless(connection: Connection) -> None:
     """The slowest search there could be."""
     await connection.fetch(ENDLESS, {})
+
+
+def test_a_filter_cannot_say_whose_rows_are_read(settings: Settings) -> None:
+    """Nor how many, by parameters that are named like those of the page itself."""
+    where = (tasks.c.title == bindparam("owner"),)
+
+    async def scenario() -> None:
+        async with opened(settings) as database:
+            zoe, ada = owner(str(uuid4())), owner(str(uuid4()))
+            await database.write(rows.add, zoe, VALUES | {"title": zoe.id})
+            values = {"owner": zoe.id, "count": 100}
+            order = ORDERS[Sort.NEWEST]
+            found, _ = await database.search(ada.id, rows.page, ada, order, where, values, 20, None)
+            assert found == []
+
+    asyncio.run(scenario())
 
 
 @asynccontextmanager

@@ -1,6 +1,7 @@
 """The real process, spoken to in bytes that no HTTP library would send."""
 
 import json
+import os
 import signal
 import socket
 import time
@@ -11,7 +12,7 @@ import pytest
 
 from tests.callers import token
 from tests.conftest import migrated
-from tests.servers import Server
+from tests.servers import PATIENCE, Server
 
 AUTH = f"Authorization: Bearer {token('frank')}"
 
@@ -265,6 +266,28 @@ class TestProcess:
         assert [name for name in kept if name.startswith("kept")] == [
             f"kept-{number}" for number in range(20)
         ]
+
+    def test_without_a_reader_of_the_log_all_is_answered_as_ever(self, tmp_path: Path) -> None:
+        file = tmp_path / "tasks.sqlite"
+        migrated(str(file))
+        with Server(DATABASE_URL=str(file)) as server:
+            assert server.stop() == 0
+            server.output.close()
+            reader, writer = os.pipe()
+            with os.fdopen(writer, "wb") as server.output:
+                server.start()
+            os.close(reader)
+            give_up = time.monotonic() + PATIENCE
+            while not server.answers():
+                assert time.monotonic() < give_up
+                time.sleep(0.05)
+            body = b'{"title": "x"}'
+            fields = (AUTH, "Content-Type: application/json", f"Content-Length: {len(body)}")
+            line = "POST /api/users/frank/tasks HTTP/1.1"
+            assert request(server, line, *fields, body=body)[0] == 201
+            status, answer = request(server, "GET /api/me HTTP/1.1")
+            assert (status, json.loads(answer)["error_type"]) == (401, "authentication_error")
+            assert server.stop() == 0
 
     def test_lines_for_people_on_demand(self, tmp_path: Path) -> None:
         file = tmp_path / "tasks.sqlite"

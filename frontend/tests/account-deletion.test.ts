@@ -42,7 +42,7 @@ async function signUp() {
 }
 
 const toldAgain = (times: number) =>
-  vi.waitFor(() => expect(asked).toHaveLength(times), { timeout: 15_000 });
+  vi.waitFor(() => expect(asked).toHaveLength(times), { timeout: 30_000 });
 
 const claimsOf = (pass = "") =>
   JSON.parse(Buffer.from(pass.split(".")[1] ?? "", "base64url").toString());
@@ -59,7 +59,8 @@ test("what the user has goes first and once more when the account is gone, with 
   }
   // What had read its session before the account went has signed a pass by then.
   const [first, last] = asked.map(({ headers }) => claimsOf(headers.authorization).iat);
-  expect(last).toBeGreaterThan(first);
+  // Also by a clock that is ahead by the five seconds which the API bears with.
+  expect(last - first).toBeGreaterThan(5);
   expect((await site.signIn("leave@example.com")).status).toBe(401);
 });
 

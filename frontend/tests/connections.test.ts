@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { createReadStream, mkdtempSync, type ReadStream, writeFileSync } from "node:fs";
 import {
@@ -25,9 +26,9 @@ const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
 let server: Server;
 
-async function serve(listener: RequestListener): Promise<() => Socket> {
+async function serve(listener: RequestListener, stall?: number): Promise<() => Socket> {
   server = createServer(CONNECTION_LIMITS, oneByOne(listener)).listen(0, "127.0.0.1");
-  limitConnections(server, () => false, new Headers());
+  limitConnections(server, () => false, new Headers(), stall);
   await once(server, "listening");
   return () => connect((server.address() as AddressInfo).port, "127.0.0.1");
 }
@@ -105,6 +106,33 @@ test("who takes nothing of an answer is left, whatever else is sent", async () =
   await once(accepted, "close");
   clearInterval(blank);
   socket.destroy();
+});
+
+test("nor does one stay who takes nothing of what this server answers by itself", async () => {
+  const client = await serve((_, response) => response.end(Buffer.alloc(50_000_000)), 500);
+  const socket = client().pause();
+  socket.on("error", () => {}); // it may be reset
+  const [accepted] = (await once(server, "connection")) as [Socket];
+  socket.write(GET.repeat(3));
+  await once(accepted, "close");
+  expect(accepted.bytesWritten).toBeLessThan(150_000_000);
+  socket.destroy();
+});
+
+test("who reset a connection before it was taken is nobody, and is not answered", async () => {
+  const asked = vi.fn((_: IncomingMessage, response: ServerResponse) => void response.end());
+  const client = await serve(asked);
+  const { port } = server.address() as AddressInfo;
+  const written = `s.write(${JSON.stringify(GET)}, () => s.resetAndDestroy())`;
+  // This process takes no connection while it waits for the other one.
+  execFileSync(process.execPath, [
+    "-e",
+    `const s = net.connect(${port}, "127.0.0.1", () => ${written})`,
+  ]);
+  const next = client();
+  next.end(GET).resume();
+  await once(next, "close");
+  expect(asked).toHaveBeenCalledOnce();
 });
 
 test("of too many answers at once the oldest of whoever has most ends", async () => {

@@ -180,6 +180,8 @@ def owners_given(statement: Insert | Update, names: Collection[str]) -> Iterator
     for column, value in written:
         if getattr(column, "key", column) == "owner_id":
             yield value
+        elif not isinstance(column, str | ColumnClause):
+            yield None  # several at once, or a part of one
 
 
 def upserts(statement: Insert | Update) -> list[Any]:

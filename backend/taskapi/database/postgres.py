@@ -28,8 +28,8 @@ from taskapi.errors import DatabaseAway
 
 log = structlog.get_logger("taskapi.database")
 
-# SQLSTATE (PostgreSQL, appendix A): undefined table or column (not migrated).
-NOT_MIGRATED = {"42P01", "42703"}
+# SQLSTATE (PostgreSQL, appendix A): undefined table, column or function (not migrated).
+NOT_MIGRATED = {"42P01", "42703", "42883"}
 ENDING = "57P"  # the server, or its process for this connection, is shutting down or starting
 READ_ONLY = "25006"  # this is no primary, or not any more
 
@@ -113,7 +113,7 @@ class PostgresDatabase:
 
     async def transaction(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         async def whole(connection: PostgresConnection) -> T:
-            await connection.command(b"BEGIN")
+            await connection.command(b"BEGIN ISOLATION LEVEL READ COMMITTED")
             try:
                 result = await work(connection, *args, **kwargs)
                 await connection.command(b"COMMIT")
@@ -176,7 +176,8 @@ class PostgresDatabase:
                 "database_pooler",
                 reason="DATABASE_URL leads to a pooler: statements are not prepared, and "
                 "statement_timeout, lock_timeout and idle_in_transaction_session_timeout are not "
-                "set for each session; set them once: ALTER ROLE ... SET statement_timeout = '4s'",
+                "set for each session; set them once: ALTER ROLE ... SET statement_timeout = '4s', "
+                "and leave default_transaction_isolation at 'read committed'",
             )
         return connection
 

@@ -36,7 +36,8 @@ DEFAULTS = {  # what DATABASE_URL says wins (libpq, section 32.1.2)
 # between, and what is set for this session would be set for somebody else's.
 SETTINGS = b"""
 SELECT set_config('statement_timeout', $2, false), set_config('lock_timeout', $3, false),
-       set_config('idle_in_transaction_session_timeout', $4, false)
+       set_config('idle_in_transaction_session_timeout', $4, false),
+       set_config('default_transaction_isolation', 'read committed', false)
 WHERE pg_backend_pid() = $1
 """
 

@@ -124,7 +124,7 @@ class Rows:
             values: their parameters.
         """
         statement = page_statement(self, order, where, continuing=after is not None)
-        parameters: dict[str, Any] = {"owner": owner.id, "count": limit + 1, **values}
+        parameters: dict[str, Any] = {**values, "owner": owner.id, "count": limit + 1}
         if after is not None:
             parameters |= {"last_key": after.key, "last_id": after.id}
         rows = await connection.fetch(statement, parameters)

@@ -12,9 +12,10 @@ const TIMEOUT = 10_000;
 
 /**
  * How long after the account the API is told (again), in milliseconds: whoever had read a session
- * before it went has signed a pass by then.
+ * before it went has signed a pass by then, and the second that a copy of this server wrote into
+ * it, whose clock was ahead by all that the API bears with (`JWT_LEEWAY`, 5 s), has passed.
  */
-const PAUSE = 1000;
+const PAUSE = 6000;
 
 /**
  * Better Auth plugin: whoever asks for the deletion of an account, in a browser or not, what the
@@ -51,11 +52,12 @@ export const accountDeletion = (apiUrl: string) =>
       }
 
       async function tellAgain(user: Subject): Promise<void> {
+        await sleep(PAUSE);
         const signal = AbortSignal.timeout(TIMEOUT);
         do {
-          await sleep(PAUSE);
           // 401: the API knows of a deletion in this second or a later one.
           if ([204, 401].includes(await deleteData(user, signal))) return;
+          await sleep(1000);
         } while (!signal.aborted);
         log.error("passes_outlive_account", {
           user: user.id,

@@ -51,21 +51,28 @@ export const CONNECTION_LIMITS: ServerOptions = {
  *
  * @param isTrusted - whether an address is one of our own proxies
  * @param headers - what every answer of this server carries
+ * @param stall - milliseconds in which a client sends or takes something while one is answered;
+ * 0 for no end
  */
 export function limitConnections(
   server: Server,
   isTrusted: (address: string) => boolean,
   headers: Headers,
+  stall = MAX_STALL,
 ): void {
   const constant = [...headers].map(([name, value]) => `${name}: ${value}`);
   server.maxConnections = MAX_CONNECTIONS;
+  server.timeout = stall;
   // Above a number of headers Node.js leaves out the rest, and obeys it: their size is the bound.
   server.maxHeadersCount = 0;
   const waiting = limitPipelining(server);
   server.on("drop", (data) => log.warn("connection_refused", { client: data?.remoteAddress }));
   const open = new Map<string, number>();
   server.on("connection", (socket: Socket) => {
-    const peer = plain(socket.remoteAddress ?? "");
+    // Reset before it was taken. What it sent is there to be read; its address, by which all is
+    // counted and logged, is not. Nobody waits for an answer.
+    if (!socket.remoteAddress) return void socket.destroy();
+    const peer = plain(socket.remoteAddress);
     if (isTrusted(peer)) return;
     const address = networkOf(peer);
     const count = (open.get(address) ?? 0) + 1;

@@ -9,6 +9,8 @@ export function logConsole(): void {
     return (...words: unknown[]) => {
       // What a page threw has a digest; instrumentation.ts logs it with its request.
       if (words.some((word) => word instanceof Error && "digest" in word)) return;
+      // A client that left while Next.js read its body; the request's line says so.
+      if (words.some((word) => word instanceof Error && word.message === "aborted")) return;
       // Cut first: the pattern behind it takes the square of what begins like a sequence.
       const message = stripVTControlCharacters(format(...words).slice(0, MAX_MESSAGE)).trim();
       if (message) log[level]("console", { message });
