@@ -43,6 +43,8 @@ class Unfailing:
             self.stream.flush()
 
     def __getattr__(self, name: str) -> Any:
+        if name == "stream":  # not made yet: a copy
+            raise AttributeError(name)
         return getattr(self.stream, name)
 
 

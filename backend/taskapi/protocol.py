@@ -46,6 +46,7 @@ HEAD_SECONDS = 10  # from the first byte, or from the connection, to the end of 
 SEND_SECONDS = 30  # in which a client takes SEND_PROGRESS bytes of an answer that waits for it
 SEND_PROGRESS = 16_384  # and what may wait for a client before it is watched
 LINGER_SECONDS = 2  # for a refusal to arrive before what the client goes on sending is reset
+COUNT_AGAIN_SECONDS = 0.25  # after nobody was found: thousands are not counted for each newcomer
 STOP_SECONDS = 5  # for a request that is still coming in when the server stops
 
 log = structlog.get_logger("taskapi.protocol")
@@ -59,6 +60,7 @@ class HttpProtocol(HttpToolsProtocol):
     arriving: ClassVar[
         dict["HttpProtocol", None]
     ] = {}  # with a body still to come, the oldest first
+    none_served_most_until: ClassVar[float] = 0  # by the loop's clock: not counted till then
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -99,8 +101,8 @@ class HttpProtocol(HttpToolsProtocol):
     def make_room(self) -> bool:
         """End the oldest connections of whoever holds most: one of all that wait for a request,
         together, or a sixteenth of those of one client that takes no answers or withholds bodies,
-        or whose requests are most of all that are being served; so that who holds thousands is not
-        counted for each newcomer. False if none is such."""
+        or whose requests are more than half of all; so that who holds thousands is not counted for
+        each newcomer. False if none is such."""
         number, ending = 0, list[HttpProtocol]()
         if len(self.unsent) + len(self.arriving) > len(self.waiting):  # or none can hold more
             number, ending = holds_most(dict.fromkeys((*self.unsent, *self.arriving), 1))
@@ -114,12 +116,18 @@ class HttpProtocol(HttpToolsProtocol):
 
     def served_for_one(self) -> list["HttpProtocol"]:
         """The connections of one client, where it has more than half of all, and not a few, and
-        they are being served."""
-        served: set[Any] = self.connections.difference(self.waiting, self.unsent, self.arriving)
-        if 2 * len(served) <= len(self.connections):
+        they are being served; in no order. What is under way in them is cut."""
+        half = len(self.connections) / 2
+        if len(self.waiting) >= half or self.loop.time() < HttpProtocol.none_served_most_until:
             return []
-        number, theirs = holds_most(dict.fromkeys(served, 1))
-        return theirs if number >= A_FEW and 2 * number > len(self.connections) else []
+        idle = (self.waiting, self.unsent, self.arriving, (self,))
+        everybody: set[Any] = self.connections
+        served = [each for each in everybody if not any(each in some for some in idle)]
+        number, theirs = holds_most(dict.fromkeys(served, 1)) if len(served) > half else (0, [])
+        if number >= A_FEW and number > half:
+            return theirs
+        HttpProtocol.none_served_most_until = self.loop.time() + COUNT_AGAIN_SECONDS
+        return []
 
     def end(self) -> None:
         self.waiting.pop(self, None)

@@ -54,13 +54,10 @@ def test_what_needs_the_missing_migration_is_a_503_too(
 ) -> None:
     alice = user(client)
     command.downgrade(alembic_config(scratch), "0001")
-    answers = {
-        alice.own("GET").status_code,
-        alice.own("POST", json={"title": "x"}).status_code,
-        alice.own("DELETE").status_code,
-        alice.call("DELETE", alice.home).status_code,
-    }
-    assert answers == {200, 503}
+    assert alice.own("GET").status_code == 200
+    assert alice.own("POST", json={"title": "x"}).status_code == 503
+    assert alice.own("DELETE").status_code == 503
+    assert alice.call("DELETE", alice.home).status_code == 503
 
 
 def test_the_tables_are_there_and_the_note_of_it_is_not(

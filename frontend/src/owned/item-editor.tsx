@@ -8,7 +8,7 @@ import { isComposing } from "../ui/composing";
 import { FormField } from "./form-field";
 import type { Noun } from "./noun";
 import { useActions, useOwned } from "./provider";
-import { useDraftForm } from "./use-draft-form";
+import { isFocusFree, useDraftForm } from "./use-draft-form";
 
 /**
  * Whether an item is being edited: from the start, if there is an edit of it that was never saved,
@@ -50,8 +50,7 @@ export function ItemEditor<T extends Item>({
   useEffect(() => {
     const [first] = noun.inForm;
     const control = first && props.ref.current?.elements.namedItem(first);
-    // One that opens by itself, for a draft, takes the keyboard from nobody.
-    if (control instanceof HTMLElement && document.activeElement === document.body) control.focus();
+    if (control instanceof HTMLElement && isFocusFree()) control.focus();
   }, [noun, props.ref]);
 
   function close(): void {

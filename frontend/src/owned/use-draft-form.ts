@@ -86,6 +86,14 @@ function fill(form: HTMLFormElement, texts: FormText): void {
   }
 }
 
+/**
+ * Whether nobody uses the keyboard elsewhere: a form that opens by itself, for a draft, takes it
+ * from nobody. Safari gives the focus of a pressed button to what lies around it.
+ */
+export function isFocusFree(): boolean {
+  return document.activeElement?.matches("body, main") ?? true;
+}
+
 function focusOn(form: HTMLFormElement, field: string): void {
   const control = form.elements.namedItem(field);
   if (control instanceof HTMLElement) control.focus();

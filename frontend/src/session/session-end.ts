@@ -79,8 +79,11 @@ function onSessionOver(reason: EndReason): void {
 export function restart(): void {
   leave("ended", () => {
     // What the former user searched for is in the address.
-    history.replaceState(null, "", location.pathname);
-    location.reload();
+    try {
+      history.replaceState(null, "", location.pathname);
+    } finally {
+      location.reload(); // also where a browser has had enough of changed addresses
+    }
   });
 }
 

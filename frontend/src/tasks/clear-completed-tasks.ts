@@ -35,33 +35,40 @@ export function clearCompleted(
       if (!confirmed) return false;
       // Also where its answer was lost: it may have been done.
       await deleteCompleted(userId).finally(() => {
+        putChangedBack(outbox);
         const queryKey = listKeys.all(userId, tasks.name);
         client.removeQueries({ queryKey, type: "inactive" });
         void client.invalidateQueries({ queryKey });
       });
       toast("Completed tasks cleared", { kind: "undo" });
     } else if (done.length > 0) {
-      const isDone = await deleteCompleted(userId).then(
-        () => true,
-        (error: unknown) => {
-          if (!isPassing(error)) throw error;
-          return false;
-        },
-      );
-      // What was changed meanwhile is wanted.
-      const changes = outbox.read().filter(({ noun }) => noun === tasks.name);
-      const changed = new Set(changes.map(({ item }) => item.id));
-      const cleared = done.filter(({ id }) => !changed.has(id));
-      // Nobody knows whether it was done. Done again, it would take what is completed by then.
-      if (!isDone) outbox.add(...cleared.map((item) => write("DELETE", item)));
+      let cleared = done;
+      const leaveChanged = () => {
+        const changed = new Set(putChangedBack(outbox));
+        cleared = done.filter(({ id }) => !changed.has(id));
+      };
+      await deleteCompleted(userId).then(leaveChanged, (error: unknown) => {
+        if (!isPassing(error)) throw error;
+        leaveChanged();
+        // Nobody knows whether it was done. Done again, it would take what is completed by then.
+        outbox.add(...cleared.map((item) => write("DELETE", item)));
+      });
       const text = cleared.length === 1 ? "1 completed task" : `${cleared.length} completed tasks`;
       if (cleared.length > 0) createActions(tasks, outbox).removed(cleared, `${text} cleared`);
-      const gone = new Set(done.map(({ id }) => id));
-      const again = changes.filter(({ method, item }) => method === "PATCH" && gone.has(item.id));
-      if (isDone) outbox.add(...again.map(({ item }) => write("PUT", item)));
     } else toast("There is nothing to clear", { kind: "undo" });
     return true;
   });
+}
+
+/**
+ * What was changed while the answer was awaited is wanted: where it may have been cleared, a PATCH
+ * would meet nothing. The ids of all that waits.
+ */
+function putChangedBack(outbox: Outbox): string[] {
+  const changes = outbox.read().filter(({ noun }) => noun === tasks.name);
+  const patches = changes.filter(({ method }) => method === "PATCH");
+  outbox.add(...patches.map(({ item }) => write("PUT", item)));
+  return changes.map(({ item }) => item.id);
 }
 
 function write(method: "PUT" | "DELETE", item: Item): Write {

@@ -5,7 +5,7 @@ import { newForm } from "../outbox/drafts";
 import { FormField } from "../owned/form-field";
 import { useActions } from "../owned/provider";
 import { RestoredNotice } from "../owned/restored-notice";
-import { useDraftForm } from "../owned/use-draft-form";
+import { isFocusFree, useDraftForm } from "../owned/use-draft-form";
 import { CalendarIcon, PlusIcon } from "../ui/action-icons";
 import { Button, IconButton } from "../ui/button";
 import { FieldError } from "../ui/field";
@@ -30,7 +30,7 @@ export function TaskForm({ onAdded }: { onAdded: () => void }) {
     onRestored(texts, refused) {
       setOpen(details.some((name) => texts[name]));
       if (!refused) setRestored(true);
-      else if (document.activeElement === document.body) focusTitle();
+      else if (isFocusFree()) focusTitle();
     },
   });
 

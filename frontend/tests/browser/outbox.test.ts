@@ -659,6 +659,14 @@ it.each([
   expect(preventDefault).toHaveBeenCalledTimes(asked);
 });
 
+it("nobody is asked where a session is over", () => {
+  tab.full = true;
+  const removed = vi.fn();
+  vi.stubGlobal("removeEventListener", removed);
+  box(away).outbox.stop();
+  expect(removed.mock.calls.map(([type]) => type)).toContain("beforeunload");
+});
+
 describe("the seven days of a change that was never sent", () => {
   const DAY = 24 * 60 * 60 * 1000;
   beforeEach(() => {

@@ -155,7 +155,7 @@ describe("clearing what is done", () => {
     });
     await clearCompleted(createQueryClient(), outbox, false);
     const pending = outbox.read().map(({ method, item }) => `${method} ${item.id}`);
-    expect(pending.toSorted()).toEqual(["DELETE 2", "PATCH 1"]);
+    expect(pending.toSorted()).toEqual(["DELETE 2", "PUT 1"]);
     expect(texts()).toEqual(["1 completed task cleared"]);
     outbox.stop();
   });

@@ -11,11 +11,12 @@ const LIFETIME = 60;
 const TIMEOUT = 10_000;
 
 /**
- * How long after the account the API is told (again), in milliseconds: whoever had read a session
- * before it went has signed a pass by then, and the second that a copy of this server wrote into
- * it, whose clock was ahead by all that the API bears with (`JWT_LEEWAY`, 5 s), has passed.
+ * When, after the account, the API is told (again), each after the one before, in milliseconds.
+ * Whoever had read a session before it went has signed a pass by the first; by the second has
+ * passed, too, what a copy of this server whose clock is ahead wrote into one, by all that the API
+ * bears with (`JWT_LEEWAY`, 5 s).
  */
-const PAUSE = 6000;
+const PAUSES = [1000, 5000];
 
 /**
  * Better Auth plugin: whoever asks for the deletion of an account, in a browser or not, what the
@@ -52,17 +53,20 @@ export const accountDeletion = (apiUrl: string) =>
       }
 
       async function tellAgain(user: Subject): Promise<void> {
-        await sleep(PAUSE);
-        const signal = AbortSignal.timeout(TIMEOUT);
-        do {
+        for (const pause of PAUSES) {
+          await sleep(pause);
+          const signal = AbortSignal.timeout(TIMEOUT);
           // 401: the API knows of a deletion in this second or a later one.
-          if ([204, 401].includes(await deleteData(user, signal))) return;
-          await sleep(1000);
-        } while (!signal.aborted);
-        log.error("passes_outlive_account", {
-          user: user.id,
-          consequence: "A pass renewed during the deletion may write until it expires.",
-        });
+          while (![204, 401].includes(await deleteData(user, signal))) {
+            if (signal.aborted) {
+              return log.error("passes_outlive_account", {
+                user: user.id,
+                consequence: "A pass renewed during the deletion may write until it expires.",
+              });
+            }
+            await sleep(1000);
+          }
+        }
       }
 
       return {

@@ -63,6 +63,10 @@ export function limitConnections(
   const constant = [...headers].map(([name, value]) => `${name}: ${value}`);
   server.maxConnections = MAX_CONNECTIONS;
   server.timeout = stall;
+  server.on("timeout", (socket: Socket) => {
+    if (socket.writableLength) log.warn("answer_ended", { client: socket.remoteAddress });
+    socket.destroy();
+  });
   // Above a number of headers Node.js leaves out the rest, and obeys it: their size is the bound.
   server.maxHeadersCount = 0;
   const waiting = limitPipelining(server);

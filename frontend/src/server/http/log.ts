@@ -7,7 +7,7 @@ export type Fields = Record<string, unknown>;
 const ORDER: Record<Level, number> = { debug: 0, info: 1, warn: 2, error: 3 };
 
 // No request learns that nobody takes the log: a full disk, a lost collector.
-process.stderr.on("error", () => {});
+if (!process.stderr.listenerCount("error")) process.stderr.on("error", () => {});
 
 /**
  * Writes one event to stderr: a JSON object per line, or plain words on a terminal, with the id

@@ -59,15 +59,18 @@ function repeats(characters: string[]): boolean {
 }
 
 /**
- * The same of all that Better Auth was given: the first fault as a whole line, which begins with
+ * The same of all that Better Auth signs with: the first fault as a whole line, which begins with
  * the variable.
  */
 export function configuredFault(config: AuthContext["secretConfig"]): string | undefined {
-  const ring = typeof config === "string" ? [] : [...config.keys];
-  const single = typeof config === "string" ? config : config.legacySecret;
-  const named = ring.map(([version, secret]) => [`BETTER_AUTH_SECRETS version ${version}`, secret]);
-  if (single) named.push(["BETTER_AUTH_SECRET", single]);
-  for (const [name, secret = ""] of named) {
+  const named: [string, string][] =
+    typeof config === "string"
+      ? [["BETTER_AUTH_SECRET", config]]
+      : [...config.keys].map(([version, value]) => [
+          `BETTER_AUTH_SECRETS version ${version}`,
+          value,
+        ]);
+  for (const [name, secret] of named) {
     const fault = secretFault(secret);
     if (fault) return `${name} ${fault}`;
   }
