@@ -27,7 +27,7 @@ export function text(label: string, limit: number, missing: string): Field<strin
     initial: "",
     toText: (value) => value,
     fromText: (typed) => typed.trim(),
-    problem: (typed) => (typed.trim() ? (broken(typed) ?? tooLong(typed.trim(), limit)) : missing),
+    problem: (typed) => (typed.trim() ? tooLong(typed.trim(), limit) : missing),
     is: isString,
   };
 }
@@ -39,7 +39,7 @@ export function prose(label: string, limit: number): Field<string | null> {
     initial: null,
     toText: (value) => value ?? "",
     fromText: (typed) => (typed.trim() ? typed : null),
-    problem: (typed) => broken(typed) ?? tooLong(typed, limit),
+    problem: (typed) => tooLong(typed, limit),
     is: (value) => value === null || isString(value),
   };
 }
@@ -64,13 +64,6 @@ export function flag(): Field<boolean> {
     fromText: (typed) => typed === "true",
     is: (value) => typeof value === "boolean",
   };
-}
-
-/** Cut out of a text by another program, say: the API refuses it as no JSON, and names no field. */
-function broken(typed: string): string | undefined {
-  return /\p{Cs}/u.test(typed)
-    ? "This holds half a character: an emoji was cut through."
-    : undefined;
 }
 
 function tooLong(typed: string, limit: number): string | undefined {

@@ -110,8 +110,6 @@ describe("limits of a task", () => {
     ["201 characters", { title: "x".repeat(201) }, ["title"]],
     ["200 characters between spaces", { title: ` ${"x".repeat(200)} ` }, []],
     ["notes of 5001 characters", { description: "x".repeat(5001) }, ["description"]],
-    ["a title that ends in half an emoji", { title: "Tea \ud83c" }, ["title"]],
-    ["notes with half an emoji", { description: "\ud83c tea" }, ["description"]],
   ])("%s", (_, more, wrong) => {
     expect(Object.keys(checkFields(fields(more)))).toEqual(wrong);
   });
