@@ -33,9 +33,10 @@ LOCK_TIMEOUT = "2s"
 def open_engine(url: URL) -> Engine:
     """An engine whose transactions begin with SQLite's write lock; the driver would begin none
     before a CREATE TABLE."""
+    if url.get_backend_name() == "postgresql":
+        # What another process did while this one waited is seen, whatever the role's default is.
+        return create_engine(url, poolclass=pool.NullPool, isolation_level="READ COMMITTED")
     engine = create_engine(url, poolclass=pool.NullPool)
-    if engine.dialect.name != "sqlite":
-        return engine
 
     @event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, _record: object) -> None:

@@ -44,15 +44,20 @@ def parse_database_url(value: str) -> URL:
 def parse_postgres(value: str) -> URL:
     """What libpq understands, as a URL that SQLAlchemy understands too, or a ValueError."""
     from psycopg import ProgrammingError
-    from psycopg.conninfo import conninfo_to_dict
+    from psycopg.conninfo import conninfo_to_dict, timeout_from_conninfo
     from psycopg.pq import Conninfo
 
     try:
         parts: dict[str, Any] = dict(conninfo_to_dict(value))
+        timeout_from_conninfo(parts)  # psycopg reads it before libpq does
     except ProgrammingError as error:
         raise ValueError(f"{reason(error)}: {ADVICE}") from None
     if not parts.get("dbname"):
         raise ValueError(f"names no database: {ADVICE}")
+    try:
+        parts.get("host", "").replace(",", ".").encode("idna")
+    except UnicodeError:
+        raise ValueError(f"names a host that cannot be: {ADVICE}") from None
     if misplaced(parts, {option.keyword.decode() for option in Conninfo.get_defaults()}):
         raise ValueError(f"{MISPLACED}; {ADVICE}")
     hosts, ports = parts.get("host", "").split(","), parts.get("port", "").split(",")
@@ -85,4 +90,6 @@ def misplaced(parts: dict[str, Any], keywords: set[str]) -> bool:
 
 def reason(error: Exception) -> str:
     """libpq's words without the value, which may hold a password, and that a quote."""
-    return re.sub(r'".*"', "a part of it", str(error), flags=re.DOTALL).strip().rstrip(":")
+    return (
+        re.sub(r"""["'].*["']""", "a part of it", str(error), flags=re.DOTALL).strip().rstrip(":")
+    )

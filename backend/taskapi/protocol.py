@@ -101,7 +101,7 @@ class HttpProtocol(HttpToolsProtocol):
     def make_room(self) -> bool:
         """End the oldest connections of whoever holds most: one of all that wait for a request,
         together, or a sixteenth of those of one client that takes no answers or withholds bodies,
-        or whose requests are more than half of all; so that who holds thousands is not counted for
+        or has most of those that are being served; so that who holds thousands is not counted for
         each newcomer. False if none is such."""
         number, ending = 0, list[HttpProtocol]()
         if len(self.unsent) + len(self.arriving) > len(self.waiting):  # or none can hold more
@@ -115,8 +115,9 @@ class HttpProtocol(HttpToolsProtocol):
         return bool(ending)
 
     def served_for_one(self) -> list["HttpProtocol"]:
-        """The connections of one client, where it has more than half of all, and not a few, and
-        they are being served; in no order. What is under way in them is cut."""
+        """The connections of whoever has most of those that are being served, where these are more
+        than half of all and theirs a sixteenth, and not a few; in no order. What is under way in
+        them is cut."""
         half = len(self.connections) / 2
         if len(self.waiting) >= half or self.loop.time() < HttpProtocol.none_served_most_until:
             return []
@@ -124,7 +125,7 @@ class HttpProtocol(HttpToolsProtocol):
         everybody: set[Any] = self.connections
         served = [each for each in everybody if not any(each in some for some in idle)]
         number, theirs = holds_most(dict.fromkeys(served, 1)) if len(served) > half else (0, [])
-        if number >= A_FEW and number > half:
+        if number >= A_FEW and number > len(self.connections) / 16:
             return theirs
         HttpProtocol.none_served_most_until = self.loop.time() + COUNT_AGAIN_SECONDS
         return []

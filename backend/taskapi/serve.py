@@ -1,5 +1,6 @@
 """The server as processes: one, several workers under uvicorn's manager, or one that reloads."""
 
+import errno
 import os
 import signal
 import socket
@@ -107,11 +108,16 @@ def server_config(*, workers: int, reload: bool) -> Config:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket, or a ConfigurationError that names the port."""
+    """A listening socket, or a ConfigurationError that names the variable."""
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
+        number = error.errno or 0
+        if number < 0 or number == errno.EADDRNOTAVAIL:  # below 0 it is the resolver's
+            raise ConfigurationError(
+                f"API_HOST: {host!r} is no name or address of this machine: set 127.0.0.1, say"
+            ) from error
         raise ConfigurationError(
             f"API_PORT: cannot listen on {host}:{port} ({error.strerror}): stop what uses it "
             "or set another API_PORT"

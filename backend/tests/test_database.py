@@ -7,14 +7,19 @@ import time
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import bindparam, select
+from sqlalchemy import Text, bindparam, cast, func, select
 
-from taskapi.database import Connection, Database, open_database
+from taskapi.database import Connection, Database, limits, open_database
+from taskapi.database.postgres import PostgresDatabase
+from taskapi.database.postgres_connection import PostgresConnection
 from taskapi.database.sqlite import SqliteDatabase
+from taskapi.errors import DatabaseAway
 from taskapi.ownership import Owner
 from taskapi.settings import Settings
 from taskapi.tasks.table import rows, tasks
+from tests.conftest import migrated
 from tests.statements import VALUES
+from tools.postgres import Postgres
 
 
 def test_a_write_that_fails_halfway_leaves_nothing(settings: Settings) -> None:
@@ -59,6 +64,39 @@ def test_a_search_does_not_hold_the_event_loop(settings: Settings) -> None:
         return finished
 
     assert asyncio.run(scenario())
+
+
+def test_whoever_waits_too_long_is_refused_before_a_statement_begins(
+    postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cut within one, they would take with them their connection and all that are idle."""
+    monkeypatch.setattr(limits, "WAIT_SECONDS", 1)
+    settings = migrated(postgres.create(f"late-{uuid4()}"))
+    database = open_database(settings.database, 10)
+    assert isinstance(database, PostgresDatabase)
+    opened = 0
+
+    async def connect() -> PostgresConnection:
+        nonlocal opened
+        opened += 1
+        return await database.opened(limits.WAIT_SECONDS)
+
+    async def slow(connection: Connection, _owner: str) -> None:
+        await connection.fetch(select(cast(func.pg_sleep(0.02), Text)), {})
+
+    async def scenario() -> list[BaseException | None]:
+        many = []
+        for _ in range(400):  # faster than they are done
+            many += [asyncio.create_task(database.read(slow, "somebody")) for _ in range(2)]
+            await asyncio.sleep(0.005)
+        ends = await asyncio.gather(*many, return_exceptions=True)
+        await database.close()
+        return ends
+
+    monkeypatch.setattr(database.pool, "open_one", connect)
+    ends = asyncio.run(scenario())
+    assert {type(end) for end in ends} == {type(None), DatabaseAway}
+    assert opened <= database.pool.size
 
 
 def test_sqlite_alone_loads_no_other_driver() -> None:

@@ -126,7 +126,8 @@ def test_a_failure_says_whether_there_was_a_connection(cause: Exception, said: s
 def test_several_at_once_all_succeed(
     backend: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    """They all come while somebody else writes, and go on at the same moment."""
+    """They all come while somebody else writes, and go on at the same moment; on PostgreSQL also
+    where transactions see what was there when they began, unless one says otherwise."""
     holder: sqlite3.Connection | psycopg.Connection
     if backend == "sqlite":
         url = str(tmp_path / "tasks.sqlite")
@@ -135,6 +136,9 @@ def test_several_at_once_all_succeed(
     else:
         server: Postgres = request.getfixturevalue("postgres")
         url = server.create("at-once")
+        level = "SET default_transaction_isolation = 'repeatable read'"
+        with psycopg.connect(url) as settings:
+            settings.execute(f'ALTER DATABASE "at-once" {level}'.encode())
         holder = psycopg.connect(url)
         holder.execute("SELECT pg_advisory_xact_lock(4711001)")
     environment = {**blank_environment(), "BETTER_AUTH_SECRET": SECRET, "DATABASE_URL": url}

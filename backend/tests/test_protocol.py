@@ -226,6 +226,7 @@ class TestTimes:
     def quick(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
         names = [f"{name}_SECONDS" for name in ("HEAD", "BODY", "SEND", "LINGER", "STOP")]
         bound(monkeypatch, AMPLE, *names)
+        monkeypatch.setattr(HttpProtocol, "none_served_most_until", 0)
         app = create_app(migrated(str(tmp_path / "tasks.sqlite")))
         config = Config(
             app,
@@ -537,6 +538,22 @@ class TestTimes:
             withheld[-1].sendall(TASK)
             assert withheld[-1].recv(65_536).startswith(b"HTTP/1.1 201 ")
         wait_until(lambda: not HttpProtocol.arriving)
+
+    def test_nor_do_two_passes_keep_everybody_out(
+        self, quick: Server, port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(protocol, "connection_limit", lambda: 32)
+        monkeypatch.setattr(limits, "WAIT_SECONDS", 20)
+        grace = f"Authorization: Bearer {token('grace')}\r\n".encode()
+        create = CREATE.replace(b"frank", b"grace").replace(AUTH, grace)
+        with no_writes(port, tmp_path) as end, ExitStack() as stack:
+            for head in [CREATE, create] * 16:
+                connection = socket.create_connection(("127.0.0.1", port), timeout=AMPLE)
+                stack.enter_context(connection).sendall(head + TASK)
+            wait_until(lambda: len(quick.server_state.tasks) == 32)
+            wait_until(lambda: (len(HttpProtocol.waiting), len(HttpProtocol.arriving)) == (0, 0))
+            assert ask(port, last(HEALTH)).startswith(b"HTTP/1.1 200 ")
+            end()
 
     def test_of_many_a_sixteenth_makes_room(
         self, quick: Server, port: int, monkeypatch: pytest.MonkeyPatch

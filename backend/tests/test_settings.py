@@ -123,6 +123,12 @@ class TestRefusals:
         assert "API_PORT" in done.stderr
         assert port in done.stderr
 
+    @pytest.mark.parametrize("host", ["localhost:8000", "a..b", "192.0.2.7"])
+    def test_a_host_that_is_none(self, tmp_path: Path, host: str) -> None:
+        done = run(tmp_path, BETTER_AUTH_SECRET=SECRET, API_HOST=host)
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+        assert "API_HOST" in done.stderr
+
 
 class TestOrigins:
     @pytest.mark.parametrize(
@@ -213,6 +219,9 @@ class TestDatabaseUrl:
             "mysql://u@h/d",
             "host=a,b,c port=1,2 dbname=d",
             "port=1,2 dbname=d",
+            "postgresql://u@h/d?connect_timeout=abc",
+            "postgresql://u@a..b/d",
+            f"postgresql://u@{'a' * 64}/d",
         ],
     )
     def test_refused(self, value: str) -> None:

@@ -239,6 +239,22 @@ test.each([
   expect(answers.map(({ destroyed }) => destroyed)).toEqual(ended);
 });
 
+test("where all are taken whoever asks for nothing makes room", async () => {
+  const client = await serve((_, response) => void response.end("answered"));
+  server.maxConnections = 2;
+  const kept = [client(), client()];
+  for (const each of kept) {
+    each.write(GET);
+    await once(each, "data");
+  }
+  const refused = client();
+  await once(refused, "close");
+  const next = client();
+  next.write(GET);
+  expect(String((await once(next, "data"))[0])).toContain("answered");
+  for (const each of [...kept, next]) each.destroy();
+});
+
 test("an IPv6 network of 48 bits has as many connections as an address", async () => {
   await serve(() => {});
   const from = (address: string) => {

@@ -166,7 +166,7 @@ describe("a counter", () => {
 
   async function withClock(work: (counters: Counters, wait: (ms: number) => void) => unknown) {
     const site = await createSite();
-    let time = 1_000_000;
+    let time = 1_700_000_000_000;
     const { db } = describeSqlite(site.database);
     await work(
       createCounters(db, () => time),
@@ -196,6 +196,13 @@ describe("a counter", () => {
     });
     expect(site.database.prepare("SELECT count FROM rateLimit").all()).toEqual([{ count: 3 }]);
   });
+
+  test("does not outlast a clock that is put back", () =>
+    withClock(async ({ hit }, wait) => {
+      for (let i = 0; i < 3; i++) await hit("a", quota);
+      wait(-3_600_000);
+      expect(await hit("a", quota)).toEqual({ allowed: true, retryAfter: null });
+    }));
 
   test("has a key of bounded length", async () => {
     const site = await withClock(({ hit }) => hit("x".repeat(5000), quota));

@@ -50,6 +50,7 @@ describe("everything else becomes the dashboard", () => {
     "/signup/",
     "/x/../api/forms/sign-out",
     `/${"x".repeat(3000)}`,
+    `/${"é".repeat(1900)}`,
   ])("%j", (value) => {
     expect(safeNext(value)).toBe(HOME);
   });

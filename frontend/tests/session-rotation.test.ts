@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { NEEDS_PASSWORD } from "../src/server/auth/account-rules.ts";
 import { cookiesOf, createSite, PASSWORD, type Site } from "./site.ts";
 
@@ -45,6 +45,13 @@ describe("after a rotation", () => {
     const headers = new Headers({ Cookie: cookie });
     const session = await after.auth.api.getSession({ headers });
     expect(session?.user.email).toBe(EMAIL);
+  });
+
+  test("a secret of another library in the environment is no former one", async () => {
+    vi.stubEnv("AUTH_SECRET", OLD);
+    const alone = await restarted(before, { BETTER_AUTH_SECRETS: `2:${NEW}` });
+    vi.unstubAllEnvs();
+    expect((await alone.get("/gatepass/token", cookie)).status).toBe(401);
   });
 
   test("the single secret from before the ring counts as former", async () => {

@@ -8,6 +8,7 @@ an answer, so that a frozen database is a 503 before a browser or a proxy gives 
 WAIT_SECONDS = 4.0
 SEARCH_SECONDS = 2.0  # for the search itself; waiting for a turn counts towards WAIT_SECONDS
 READ_WAIT_SECONDS = 0.1  # SQLite reads hold the event loop: better a 503 than a standstill
+TURN = 3 / 8  # of WAIT_SECONDS: for one's share, and again for a connection; the rest is for work
 CONNECT_SECONDS = 2  # for each host of DATABASE_URL, the least that libpq accepts
 
 SEARCHES_PER_OWNER = 1  # at once; whoever searches more waits for themselves

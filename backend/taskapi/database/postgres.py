@@ -8,8 +8,8 @@ wait for each other, would hold all of them. The owner is the first argument of 
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Concatenate
 
 import psycopg
@@ -54,6 +54,18 @@ async def facts(connection: Connection) -> Row:
     return row
 
 
+@asynccontextmanager
+async def turn(share: asyncio.Semaphore) -> AsyncIterator[None]:
+    """Hold the share. Whoever came to it late would be cut within a statement, and with it its
+    connection and all that are idle would be lost."""
+    async with asyncio.timeout(limits.WAIT_SECONDS * limits.TURN):
+        await share.acquire()
+    try:
+        yield
+    finally:
+        share.release()
+
+
 class PostgresDatabase:
     """See the module; `taskapi.database.Database` says what each method is for.
 
@@ -91,7 +103,7 @@ class PostgresDatabase:
 
     async def read(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         with translated(is_away):
-            async with asyncio.timeout(limits.WAIT_SECONDS), self.shares.of(args):
+            async with asyncio.timeout(limits.WAIT_SECONDS), turn(self.shares.of(args)):
                 try:
                     return await self.run(self.pool, work, *args, **kwargs)
                 except psycopg.OperationalError as error:
@@ -134,7 +146,7 @@ class PostgresDatabase:
         A write whose connection was lost is not repeated: it may have been committed.
         """
         with translated(is_away):
-            async with asyncio.timeout(limits.WAIT_SECONDS), share:
+            async with asyncio.timeout(limits.WAIT_SECONDS), turn(share):
                 try:
                     return await self.run(self.pool, work)
                 except psycopg.errors.ReadOnlySqlTransaction:

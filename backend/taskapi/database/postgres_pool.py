@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from taskapi.database import limits
 from taskapi.database.connection import PoolFigures
 from taskapi.database.postgres_connection import PostgresConnection
 
@@ -26,7 +27,8 @@ class Pool:
         """An idle connection, or a new one. Raises psycopg.Error if there is no server."""
         self.waiting += 1
         try:
-            await self.turns.acquire()
+            async with asyncio.timeout(limits.WAIT_SECONDS * limits.TURN):
+                await self.turns.acquire()
         finally:
             self.waiting -= 1
         self.in_use += 1

@@ -128,8 +128,11 @@ def web(
     lifetime: int = 3600,
     clock: float = 0,
     redirect: str = "",
+    body: str = "",
 ) -> ASGIApp:
     async def token(request: Request) -> Response:
+        if body:
+            return Response(body)
         if redirect:
             return RedirectResponse(redirect)
         if request.headers.get("cookie") != COOKIE:
@@ -341,6 +344,21 @@ class TestIssuer:
     def test_a_redirect(self) -> None:
         with halves(web(redirect="https://x.example/")) as both:
             assert "redirects to https://x.example/" in both.said("WRONG")["web"]
+
+    @pytest.mark.parametrize("body", ["[" * 60_000, '{"token": "\\ud800.a.b"}', '{"token": 1}'])
+    def test_an_answer_that_holds_no_pass(self, body: str) -> None:
+        with halves(web(body=body)) as both:
+            assert both.said("WRONG", cookie=COOKIE)
+
+    @pytest.mark.parametrize("date", ["Thu, 01 Jan 1970 00:00:00 +99999999999999", "x"])
+    def test_a_date_that_is_none(self, date: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(email.utils, "formatdate", lambda *_args, **_options: date)
+        with halves() as both:
+            assert "clocks" not in both.said("ok")
+
+    def test_the_terminal_obeys_no_answer(self, capsys: pytest.CaptureFixture[str]) -> None:
+        report([Finding("WRONG", "web", "redirects to \x1b]0;owned\x07\x1b[31m")])
+        assert "\x1b" not in capsys.readouterr().out
 
     def test_a_stale_cookie(self) -> None:
         with halves() as both:

@@ -26,7 +26,9 @@ export function createAuth(config: Config, database: Database) {
   return betterAuth({
     database,
     baseURL: config.baseUrl,
-    ...(config.secrets.secret && { secret: config.secrets.secret }),
+    // Always named: beside a ring Better Auth would take `AUTH_SECRET` of the environment, which
+    // nobody has looked at, for a former secret.
+    secret: config.secrets.secret ?? config.secrets.ring?.[0]?.value ?? "",
     ...(config.secrets.ring && { secrets: config.secrets.ring }),
     emailAndPassword: {
       enabled: true,

@@ -17,7 +17,7 @@ export function remembering({ hit }: Counters): Counters["hit"] {
     const counted = await hit(key, quota);
     if (counted.retryAfter !== null) {
       if (closed.size >= MAX_REMEMBERED) closed.clear();
-      closed.set(key, Date.now() + counted.retryAfter * 1000);
+      closed.set(key, performance.now() + counted.retryAfter * 1000);
     }
     return counted;
   };
@@ -31,7 +31,7 @@ export function secondsClosed(path: string, client: string, options: BetterAuthO
   if (!path.startsWith(BASE) || closed.size === 0) return 0;
   const address = getIP(new Headers([[CLIENT_ADDRESS_HEADER, client]]), options);
   const key = `${address}|${path.slice(BASE.length)}`;
-  const left = (closed.get(key) ?? 0) - Date.now();
+  const left = (closed.get(key) ?? 0) - performance.now();
   if (left > 0) return Math.ceil(left / 1000);
   closed.delete(key);
   return 0;

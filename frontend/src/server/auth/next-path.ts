@@ -16,5 +16,6 @@ export function safeNext(value: unknown): string {
   const url = URL.canParse(value, BASE) ? new URL(value, BASE) : undefined;
   if (url?.origin !== BASE || url.pathname.startsWith("//")) return HOME;
   if (/^\/(api|login|signup)(\/|$)/.test(url.pathname)) return HOME;
-  return url.pathname + url.search + url.hash;
+  const path = url.pathname + url.search + url.hash;
+  return path.length > 2000 ? HOME : path; // what is no ASCII has grown
 }

@@ -34,7 +34,8 @@ export function openPostgres(address: string, { connections, patient }: OpenOpti
   let pools = urls.map(open);
   let current = 0;
 
-  function open(connectionString: string): pg.Pool {
+  function open(connectionString: string) {
+    const alive = new Set<pg.PoolClient>();
     const pool = new pg.Pool({
       connectionString,
       ...limits,
@@ -49,22 +50,30 @@ export function openPostgres(address: string, { connections, patient }: OpenOpti
     // An idle connection that breaks must not end the process; the pool opens another.
     pool.on("error", (error) => log.error("database_connection_lost", { error }));
     // Nor one that breaks while a request holds it between two statements: the next one fails.
-    pool.on("connect", (client) => client.on("error", () => {}));
-    return pool;
+    pool.on("connect", (client) => {
+      alive.add(client);
+      client.on("error", () => {});
+    });
+    pool.on("remove", (client) => alive.delete(client));
+    return { pool, alive };
   }
 
   async function connect(): Promise<PostgresPoolClient> {
     let failure: unknown;
     for (let tried = 0; tried < pools.length; tried++) {
       const index = (current + tried) % pools.length;
+      const { pool, alive } = pools[index] ?? {};
+      const asked = limits;
       try {
-        const client = await pools[index]?.connect();
+        const client = await pool?.connect();
         if (!client) continue;
         current = index;
         return client;
       } catch (error) {
         failure ??= error;
-        if (limits !== NO_LIMITS && isRefusedLimit(error)) return connectWithoutLimits();
+        if (asked !== NO_LIMITS && isRefusedLimit(error)) return connectWithoutLimits();
+        // All of its connections stand and are at work: it is busy, not away.
+        if (alive && alive.size >= connections) break;
       }
     }
     noteFailure(failure);
@@ -73,13 +82,14 @@ export function openPostgres(address: string, { connections, patient }: OpenOpti
 
   /** PgBouncer takes no start-up parameter that it does not know (`ignore_startup_parameters`). */
   function connectWithoutLimits(): Promise<PostgresPoolClient> {
+    if (limits === NO_LIMITS) return connect(); // another request has found it out meanwhile
     log.warn("database_limits_refused", {
       fix: "The pooler refuses time limits: set statement_timeout, lock_timeout and idle_in_transaction_session_timeout by ALTER ROLE.",
     });
     limits = NO_LIMITS;
     const former = pools;
     pools = urls.map(open);
-    for (const pool of former) void pool.end();
+    for (const { pool } of former) void pool.end();
     return connect();
   }
 
@@ -87,7 +97,7 @@ export function openPostgres(address: string, { connections, patient }: OpenOpti
   return {
     options: {},
     connect,
-    end: async () => void (await Promise.all(pools.map((pool) => pool.end()))),
+    end: async () => void (await Promise.all(pools.map(({ pool }) => pool.end()))),
   };
 }
 

@@ -23,6 +23,9 @@ const MAX_KEY = 200;
 const DAY = 86_400;
 const SWEEP_EVERY = 1000;
 
+/** How far the clocks of copies may be apart, in milliseconds. */
+const MAX_SKEW = 60_000;
+
 /**
  * Counters in Better Auth's table `rateLimit`, where several copies of this server count together.
  * A count ends with its window; Better Auth's own begins anew only after a pause of that length,
@@ -37,10 +40,13 @@ export function createCounters(db: Kysely<any>, now: () => number = Date.now) {
     const key = name.slice(0, MAX_KEY);
     const time = now();
     const until = closed.get(key);
-    if (until !== undefined && until > time) return refused(until - time);
+    const left = (until ?? 0) - time;
+    if (left > 0 && left <= window * 1000 + MAX_SKEW) return refused(left);
     closed.delete(key);
 
-    const expired = sql`"rateLimit"."lastRequest" <= ${time - window * 1000}`;
+    // What begins later than copies' clocks differ was written before a clock was put back.
+    const expired = sql`("rateLimit"."lastRequest" <= ${time - window * 1000}
+      or "rateLimit"."lastRequest" > ${time + MAX_SKEW})`;
     const { rows } = await sql<{ count: number; begun: number | string }>`
       insert into "rateLimit" ("id", "key", "count", "lastRequest")
       values (${randomUUID()}, ${key}, 1, ${time})

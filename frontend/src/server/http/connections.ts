@@ -64,13 +64,18 @@ export function limitConnections(
   server.maxConnections = MAX_CONNECTIONS;
   server.timeout = stall;
   server.on("timeout", (socket: Socket) => {
-    if (socket.writableLength) log.warn("answer_ended", { client: socket.remoteAddress });
+    if (socket.writableLength)
+      log.warn("answer_ended", { client: plain(socket.remoteAddress ?? "") });
     socket.destroy();
   });
   // Above a number of headers Node.js leaves out the rest, and obeys it: their size is the bound.
   server.maxHeadersCount = 0;
   const waiting = limitPipelining(server);
-  server.on("drop", (data) => log.warn("connection_refused", { client: data?.remoteAddress }));
+  server.on("drop", (data) => {
+    log.warn("connection_refused", { client: plain(data?.remoteAddress ?? "") });
+    // Whoever has had an answer and asks for nothing makes room for the next.
+    server.closeIdleConnections();
+  });
   const open = new Map<string, number>();
   server.on("connection", (socket: Socket) => {
     // Reset before it was taken. What it sent is there to be read; its address, by which all is

@@ -13,7 +13,10 @@ const PATIENCE = 3000;
  *
  * @param check - rejects while the database does not answer or is not migrated
  */
-export function createProbes(check: () => Promise<void>, now: () => number = Date.now) {
+export function createProbes(
+  check: () => Promise<void>,
+  now: () => number = () => performance.now(),
+) {
   let stopping = false;
   let asked: { at: number; ready: Promise<boolean> } | undefined;
 

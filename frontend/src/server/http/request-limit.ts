@@ -29,7 +29,7 @@ const costOf = (path: string) => (isPage(path) ? 1 : 0.5);
  * Counts what costs time. Better Auth counts its endpoints too, in the database; here each copy
  * of the server counts for itself, since it is its own time that is protected.
  */
-export function createRequestLimit(now: () => number = Date.now) {
+export function createRequestLimit(now: () => number = () => performance.now()) {
   let counts = new Map<string, number>();
   let end = 0;
 

@@ -141,8 +141,12 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _address(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(text)
+        good = parts.scheme in ("http", "https") and parts.hostname
+    except ValueError:  # half of the brackets of an IPv6 address
+        good = False
+    if not good:
         raise ConfigurationError(f"{text!r} is no http:// or https:// address")
     return text.rstrip("/")
 

@@ -21,10 +21,15 @@ class Finding:
     text: str
 
 
+def shown(text: str) -> str:
+    """*text* without what a terminal obeys: the half that is asked wrote a part of it."""
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
+
+
 def report(findings: Sequence[Finding]) -> int:
     """Print *findings* and return the exit code: 1 if one is WRONG."""
     for finding in findings:
-        print(f"{finding.verdict:<5}  {finding.subject:<24}  {finding.text}")
+        print(shown(f"{finding.verdict:<5}  {finding.subject:<24}  {finding.text}"))
     counts = [sum(each.verdict == verdict for each in findings) for verdict in ("WRONG", "skip")]
     wrong, skipped = counts
     print()

@@ -55,5 +55,5 @@ def _skew(date: str, now: float) -> float | None:
     """Compare a Date header with our clock; it names whole seconds, hence the half."""
     try:
         return email.utils.parsedate_to_datetime(date).timestamp() + 0.5 - now
-    except ValueError:
+    except (ValueError, OverflowError):  # a year or an offset beyond all bounds
         return None

@@ -20,6 +20,6 @@ def issued_pass(web: str, base_path: str, cookie: str) -> str | None:
     answer = ask(f"{web}{base_path}/gatepass/token", headers={"Cookie": cookie})
     try:
         token = json.loads(answer.body)["token"]
-    except (ValueError, LookupError, TypeError):
+    except (ValueError, LookupError, TypeError, RecursionError):
         return None
-    return token if isinstance(token, str) else None
+    return token if isinstance(token, str) and token.isascii() else None
