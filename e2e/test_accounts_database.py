@@ -126,21 +126,24 @@ def test_connections_that_are_cut_sign_nobody_out(
 def test_a_busy_server_is_not_left_for_another(
     servers: tuple[Postgres, Postgres], start_stack: StackFactory
 ) -> None:
-    """A standby, say, which any request could be answered by and no write."""
-    address, elsewhere = (server.create("busy") for server in servers)
-    hosts = ",".join(f"127.0.0.1:{server.port}" for server in servers)
+    """A standby, say, which takes connections and no writes."""
+    one, other = servers
+    read_only(other, False)
+    address, elsewhere = one.create("busy"), other.create("busy")
+    read_only(other, True)
+    hosts = f"127.0.0.1:{one.port},127.0.0.1:{other.port},localhost:{other.port}"
     stack = start_stack(
         AUTH_DATABASE_URL=f"postgresql://postgres@{hosts}/busy", AUTH_DATABASE_POOL_SIZE="2"
     )
     person = sign_up(stack)
+    path = "/api/auth/gatepass/token"
     with psycopg.connect(address) as holder, concurrent.futures.ThreadPoolExecutor(6) as many:
         holder.execute('LOCK TABLE "session" IN ACCESS EXCLUSIVE MODE')
-        path = "/api/auth/gatepass/token"
         assert set(many.map(lambda _: status(person, path), range(6))) == {503}
     assert status(person, path) == 200
     connected = "SELECT count(*) FROM pg_stat_activity WHERE datname = 'busy' AND pid <> %s"
-    with psycopg.connect(elsewhere) as other:
-        assert other.execute(connected, [other.info.backend_pid]).fetchone() == (0,)
+    with psycopg.connect(elsewhere) as standby:
+        assert standby.execute(connected, [standby.info.backend_pid]).fetchone() == (0,)
 
 
 def test_the_server_that_takes_writes_is_found_without_a_restart(
