@@ -55,7 +55,9 @@ def parse_postgres(value: str) -> URL:
     if not parts.get("dbname"):
         raise ValueError(f"names no database: {ADVICE}")
     try:
-        parts.get("host", "").replace(",", ".").encode("idna")
+        for host in parts.get("host", "").split(","):
+            if host and not host.startswith("/"):  # a socket's folder is not looked up
+                host.encode("idna")
     except UnicodeError:
         raise ValueError(f"names a host that cannot be: {ADVICE}") from None
     if misplaced(parts, {option.keyword.decode() for option in Conninfo.get_defaults()}):

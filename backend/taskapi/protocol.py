@@ -100,15 +100,16 @@ class HttpProtocol(HttpToolsProtocol):
 
     def make_room(self) -> bool:
         """End the oldest connections of whoever holds most: one of all that wait for a request,
-        together, or a sixteenth of those of one client that takes no answers or withholds bodies,
-        or has most of those that are being served; so that who holds thousands is not counted for
-        each newcomer. False if none is such."""
+        together, or a sixteenth of those of one client that takes no answers or withholds bodies;
+        or a sixteenth, in no order, of those of whoever has most being served. So that who holds
+        thousands is not counted for each newcomer. False if none is such."""
         number, ending = 0, list[HttpProtocol]()
         if len(self.unsent) + len(self.arriving) > len(self.waiting):  # or none can hold more
             number, ending = holds_most(dict.fromkeys((*self.unsent, *self.arriving), 1))
         if self.waiting and len(self.waiting) >= number:
             ending = [next(iter(self.waiting))]
-        if served := self.served_for_one():
+        served = self.served_for_one()
+        if len(served) > max(number, len(self.waiting)):
             number, ending = len(served), served
         for connection in ending[: max(1, number // 16)]:
             connection.end()

@@ -70,7 +70,7 @@ def test_whoever_waits_too_long_is_refused_before_a_statement_begins(
     postgres: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Cut within one, they would take with them their connection and all that are idle."""
-    monkeypatch.setattr(limits, "WAIT_SECONDS", 1)
+    monkeypatch.setattr(limits, "WAIT_SECONDS", 2)
     settings = migrated(postgres.create(f"late-{uuid4()}"))
     database = open_database(settings.database, 10)
     assert isinstance(database, PostgresDatabase)
@@ -86,7 +86,7 @@ def test_whoever_waits_too_long_is_refused_before_a_statement_begins(
 
     async def scenario() -> list[BaseException | None]:
         many = []
-        for _ in range(400):  # faster than they are done
+        for _ in range(800):  # faster than they are done
             many += [asyncio.create_task(database.read(slow, "somebody")) for _ in range(2)]
             await asyncio.sleep(0.005)
         ends = await asyncio.gather(*many, return_exceptions=True)

@@ -255,6 +255,22 @@ test("where all are taken whoever asks for nothing makes room", async () => {
   for (const each of [...kept, next]) each.destroy();
 });
 
+test("but nobody does who is still taking the answer", async () => {
+  const SIZE = 20_000_000; // more than the buffers of a connection take
+  const client = await serve((_, response) => void response.end(Buffer.alloc(SIZE)));
+  server.maxConnections = 1;
+  const slow = client().pause();
+  slow.write(GET.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"));
+  await once(server, "request");
+  await once(client(), "close");
+  let taken = 0;
+  slow.on("data", (data) => {
+    taken += data.length;
+  });
+  await once(slow, "close");
+  expect(taken).toBeGreaterThan(SIZE);
+});
+
 test("an IPv6 network of 48 bits has as many connections as an address", async () => {
   await serve(() => {});
   const from = (address: string) => {

@@ -35,7 +35,6 @@ export function clearCompleted(
       if (!confirmed) return false;
       // Also where its answer was lost: it may have been done.
       await deleteCompleted(userId).finally(() => {
-        putChangedBack(outbox);
         const queryKey = listKeys.all(userId, tasks.name);
         client.removeQueries({ queryKey, type: "inactive" });
         void client.invalidateQueries({ queryKey });
@@ -43,9 +42,14 @@ export function clearCompleted(
       toast("Completed tasks cleared", { kind: "undo" });
     } else if (done.length > 0) {
       let cleared = done;
+      // What was changed while the answer was awaited is wanted, and a PATCH would meet nothing.
       const leaveChanged = () => {
-        const changed = new Set(putChangedBack(outbox));
+        const changes = outbox.read().filter(({ noun }) => noun === tasks.name);
+        const changed = new Set(changes.map(({ item }) => item.id));
         cleared = done.filter(({ id }) => !changed.has(id));
+        const gone = new Set(done.map(({ id }) => id));
+        const again = changes.filter(({ method, item }) => method === "PATCH" && gone.has(item.id));
+        outbox.add(...again.map(({ item }) => write("PUT", item)));
       };
       await deleteCompleted(userId).then(leaveChanged, (error: unknown) => {
         if (!isPassing(error)) throw error;
@@ -58,17 +62,6 @@ export function clearCompleted(
     } else toast("There is nothing to clear", { kind: "undo" });
     return true;
   });
-}
-
-/**
- * What was changed while the answer was awaited is wanted: where it may have been cleared, a PATCH
- * would meet nothing. The ids of all that waits.
- */
-function putChangedBack(outbox: Outbox): string[] {
-  const changes = outbox.read().filter(({ noun }) => noun === tasks.name);
-  const patches = changes.filter(({ method }) => method === "PATCH");
-  outbox.add(...patches.map(({ item }) => write("PUT", item)));
-  return changes.map(({ item }) => item.id);
 }
 
 function write(method: "PUT" | "DELETE", item: Item): Write {

@@ -55,18 +55,22 @@ export const accountDeletion = (apiUrl: string) =>
       async function tellAgain(user: Subject): Promise<void> {
         for (const pause of PAUSES) {
           await sleep(pause);
-          const signal = AbortSignal.timeout(TIMEOUT);
-          // 401: the API knows of a deletion in this second or a later one.
-          while (![204, 401].includes(await deleteData(user, signal))) {
-            if (signal.aborted) {
-              return log.error("passes_outlive_account", {
-                user: user.id,
-                consequence: "A pass renewed during the deletion may write until it expires.",
-              });
-            }
-            await sleep(1000);
-          }
+          if (await tellPatiently(user)) continue;
+          log.error("passes_outlive_account", {
+            user: user.id,
+            consequence: "A pass renewed during the deletion may write until it expires.",
+          });
         }
+      }
+
+      async function tellPatiently(user: Subject): Promise<boolean> {
+        const signal = AbortSignal.timeout(TIMEOUT);
+        while (!signal.aborted) {
+          // 401: the API knows of a deletion in this second or a later one.
+          if ([204, 401].includes(await deleteData(user, signal))) return true;
+          await sleep(1000);
+        }
+        return false;
       }
 
       return {

@@ -34,8 +34,7 @@ export function openPostgres(address: string, { connections, patient }: OpenOpti
   let pools = urls.map(open);
   let current = 0;
 
-  function open(connectionString: string) {
-    const alive = new Set<pg.PoolClient>();
+  function open(connectionString: string): pg.Pool {
     const pool = new pg.Pool({
       connectionString,
       ...limits,
@@ -50,30 +49,24 @@ export function openPostgres(address: string, { connections, patient }: OpenOpti
     // An idle connection that breaks must not end the process; the pool opens another.
     pool.on("error", (error) => log.error("database_connection_lost", { error }));
     // Nor one that breaks while a request holds it between two statements: the next one fails.
-    pool.on("connect", (client) => {
-      alive.add(client);
-      client.on("error", () => {});
-    });
-    pool.on("remove", (client) => alive.delete(client));
-    return { pool, alive };
+    pool.on("connect", (client) => client.on("error", () => {}));
+    return pool;
   }
 
   async function connect(): Promise<PostgresPoolClient> {
     let failure: unknown;
     for (let tried = 0; tried < pools.length; tried++) {
       const index = (current + tried) % pools.length;
-      const { pool, alive } = pools[index] ?? {};
       const asked = limits;
       try {
-        const client = await pool?.connect();
+        const client = await pools[index]?.connect();
         if (!client) continue;
         current = index;
         return client;
       } catch (error) {
         failure ??= error;
         if (asked !== NO_LIMITS && isRefusedLimit(error)) return connectWithoutLimits();
-        // All of its connections stand and are at work: it is busy, not away.
-        if (alive && alive.size >= connections) break;
+        if (isBusy(error)) break;
       }
     }
     noteFailure(failure);
@@ -89,7 +82,7 @@ export function openPostgres(address: string, { connections, patient }: OpenOpti
     limits = NO_LIMITS;
     const former = pools;
     pools = urls.map(open);
-    for (const { pool } of former) void pool.end();
+    for (const pool of former) void pool.end();
     return connect();
   }
 
@@ -97,7 +90,7 @@ export function openPostgres(address: string, { connections, patient }: OpenOpti
   return {
     options: {},
     connect,
-    end: async () => void (await Promise.all(pools.map(({ pool }) => pool.end()))),
+    end: async () => void (await Promise.all(pools.map((pool) => pool.end()))),
   };
 }
 
@@ -133,6 +126,11 @@ async function refuseReadOnly(client: pg.ClientBase): Promise<void> {
   if (rows[0]?.transaction_read_only === "on") {
     throw new Error("The server is read-only, and target_session_attrs asks for read-write.");
   }
+}
+
+/** Of a pool all of whose connections are at work: its server is no reason to ask another. */
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && error.message === "timeout exceeded when trying to connect";
 }
 
 function isRefusedLimit(error: unknown): boolean {

@@ -74,13 +74,22 @@ export function limitConnections(
   server.on("drop", (data) => {
     log.warn("connection_refused", { client: plain(data?.remoteAddress ?? "") });
     // Whoever has had an answer and asks for nothing makes room for the next.
-    server.closeIdleConnections();
+    for (const socket of idle) socket.destroy();
+  });
+  // For Node.js a connection is idle already while the end of its answer is still to be taken.
+  const idle = new Set<Socket>();
+  server.on("request", ({ socket }, response) => {
+    idle.delete(socket);
+    response.once("close", () => {
+      if (!socket.destroyed && !waiting.get(socket)?.size) idle.add(socket);
+    });
   });
   const open = new Map<string, number>();
   server.on("connection", (socket: Socket) => {
     // Reset before it was taken. What it sent is there to be read; its address, by which all is
     // counted and logged, is not. Nobody waits for an answer.
     if (!socket.remoteAddress) return void socket.destroy();
+    socket.once("close", () => idle.delete(socket));
     const peer = plain(socket.remoteAddress);
     if (isTrusted(peer)) return;
     const address = networkOf(peer);
