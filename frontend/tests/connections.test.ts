@@ -267,6 +267,7 @@ test("but nobody does who is still taking the answer", async () => {
   slow.on("data", (data) => {
     taken += data.length;
   });
+  slow.resume();
   await once(slow, "close");
   expect(taken).toBeGreaterThan(SIZE);
 });
