@@ -108,17 +108,16 @@ class HttpProtocol(HttpToolsProtocol):
             number, ending = holds_most(dict.fromkeys((*self.unsent, *self.arriving), 1))
         if self.waiting and len(self.waiting) >= number:
             ending = [next(iter(self.waiting))]
-        served = self.served_for_one()
-        if len(served) > max(number, len(self.waiting)):
+        if served := self.served_for_one(max(number, len(self.waiting))):
             number, ending = len(served), served
         for connection in ending[: max(1, number // 16)]:
             connection.end()
         return bool(ending)
 
-    def served_for_one(self) -> list["HttpProtocol"]:
+    def served_for_one(self, held: int) -> list["HttpProtocol"]:
         """The connections of whoever has most of those that are being served, where these are more
-        than half of all and theirs a sixteenth, and not a few; in no order. What is under way in
-        them is cut."""
+        than half of all and theirs more than a sixteenth and than `held`, and not a few; in no
+        order. What is under way in them is cut."""
         half = len(self.connections) / 2
         if len(self.waiting) >= half or self.loop.time() < HttpProtocol.none_served_most_until:
             return []
@@ -126,7 +125,7 @@ class HttpProtocol(HttpToolsProtocol):
         everybody: set[Any] = self.connections
         served = [each for each in everybody if not any(each in some for some in idle)]
         number, theirs = holds_most(dict.fromkeys(served, 1)) if len(served) > half else (0, [])
-        if number >= A_FEW and number > len(self.connections) / 16:
+        if number >= A_FEW and number > max(held, len(self.connections) / 16):
             return theirs
         HttpProtocol.none_served_most_until = self.loop.time() + COUNT_AGAIN_SECONDS
         return []

@@ -255,7 +255,22 @@ test("where all are taken whoever asks for nothing makes room", async () => {
   for (const each of [...kept, next]) each.destroy();
 });
 
-test("but nobody does who is still taking the answer", async () => {
+test("but nobody does whose next request is coming in", async () => {
+  const client = await serve((_, response) => void response.end("answered"));
+  server.maxConnections = 1;
+  const kept = client();
+  const [accepted] = (await once(server, "connection")) as [Socket];
+  kept.write(GET);
+  await once(kept, "data");
+  kept.write(GET.slice(0, 20));
+  await vi.waitFor(() => expect(accepted.bytesRead).toBeGreaterThan(GET.length));
+  await once(client(), "close");
+  kept.write(GET.slice(20));
+  expect(String((await once(kept, "data"))[0])).toContain("answered");
+  kept.destroy();
+});
+
+test("nor who is still taking the answer", async () => {
   const SIZE = 20_000_000; // more than the buffers of a connection take
   const client = await serve((_, response) => void response.end(Buffer.alloc(SIZE)));
   server.maxConnections = 1;

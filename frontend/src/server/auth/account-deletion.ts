@@ -53,9 +53,12 @@ export const accountDeletion = (apiUrl: string) =>
       }
 
       async function tellAgain(user: Subject): Promise<void> {
+        let told = false;
         for (const pause of PAUSES) {
           await sleep(pause);
-          if (await tellPatiently(user)) continue;
+          told = await tellPatiently(user);
+        }
+        if (!told) {
           log.error("passes_outlive_account", {
             user: user.id,
             consequence: "A pass renewed during the deletion may write until it expires.",

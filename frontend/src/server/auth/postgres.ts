@@ -34,7 +34,8 @@ export function openPostgres(address: string, { connections, patient }: OpenOpti
   let pools = urls.map(open);
   let current = 0;
 
-  function open(connectionString: string): pg.Pool {
+  function open(connectionString: string) {
+    let atWork = 0;
     const pool = new pg.Pool({
       connectionString,
       ...limits,
@@ -50,23 +51,28 @@ export function openPostgres(address: string, { connections, patient }: OpenOpti
     pool.on("error", (error) => log.error("database_connection_lost", { error }));
     // Nor one that breaks while a request holds it between two statements: the next one fails.
     pool.on("connect", (client) => client.on("error", () => {}));
-    return pool;
+    pool.on("acquire", () => void atWork++);
+    pool.on("release", () => void atWork--);
+    return { pool, isBusy: () => atWork >= connections };
   }
 
   async function connect(): Promise<PostgresPoolClient> {
     let failure: unknown;
     for (let tried = 0; tried < pools.length; tried++) {
       const index = (current + tried) % pools.length;
+      const { pool, isBusy } = pools[index] ?? {};
       const asked = limits;
       try {
-        const client = await pools[index]?.connect();
+        const client = await pool?.connect();
         if (!client) continue;
         current = index;
         return client;
       } catch (error) {
         failure ??= error;
         if (asked !== NO_LIMITS && isRefusedLimit(error)) return connectWithoutLimits();
-        if (isBusy(error)) break;
+        // All of its connections are at work. One that is being opened is not: a frozen server has
+        // no other, and whoever waits for one of these hears the same as of a busy server.
+        if (isBusy?.()) break;
       }
     }
     noteFailure(failure);
@@ -82,7 +88,7 @@ export function openPostgres(address: string, { connections, patient }: OpenOpti
     limits = NO_LIMITS;
     const former = pools;
     pools = urls.map(open);
-    for (const pool of former) void pool.end();
+    for (const { pool } of former) void pool.end();
     return connect();
   }
 
@@ -90,7 +96,7 @@ export function openPostgres(address: string, { connections, patient }: OpenOpti
   return {
     options: {},
     connect,
-    end: async () => void (await Promise.all(pools.map((pool) => pool.end()))),
+    end: async () => void (await Promise.all(pools.map(({ pool }) => pool.end()))),
   };
 }
 
@@ -126,11 +132,6 @@ async function refuseReadOnly(client: pg.ClientBase): Promise<void> {
   if (rows[0]?.transaction_read_only === "on") {
     throw new Error("The server is read-only, and target_session_attrs asks for read-write.");
   }
-}
-
-/** Of a pool all of whose connections are at work: its server is no reason to ask another. */
-function isBusy(error: unknown): boolean {
-  return error instanceof Error && error.message === "timeout exceeded when trying to connect";
 }
 
 function isRefusedLimit(error: unknown): boolean {

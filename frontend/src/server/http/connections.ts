@@ -74,14 +74,17 @@ export function limitConnections(
   server.on("drop", (data) => {
     log.warn("connection_refused", { client: plain(data?.remoteAddress ?? "") });
     // Whoever has had an answer and asks for nothing makes room for the next.
-    for (const socket of idle) socket.destroy();
+    for (const [socket, read] of idle) if (socket.bytesRead === read) socket.destroy();
   });
-  // For Node.js a connection is idle already while the end of its answer is still to be taken.
-  const idle = new Set<Socket>();
-  server.on("request", ({ socket }, response) => {
+  // With what had been read of each: if it is more, the next request is coming in. For Node.js a
+  // connection is idle already while the end of its answer is still to be taken.
+  const idle = new Map<Socket, number>();
+  server.on("request", (request, response) => {
+    const { socket } = request;
     idle.delete(socket);
     response.once("close", () => {
-      if (!socket.destroyed && !waiting.get(socket)?.size) idle.add(socket);
+      if (socket.destroyed || waiting.get(socket)?.size || !request.complete) return;
+      idle.set(socket, socket.bytesRead);
     });
   });
   const open = new Map<string, number>();
