@@ -8,8 +8,8 @@ wait for each other, would hold all of them. The owner is the first argument of 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any, Concatenate
 
 import psycopg
@@ -22,7 +22,7 @@ from taskapi.database.connection import Connection, OneStatement, P, PoolFigures
 from taskapi.database.postgres_connection import PostgresConnection, connect, conninfo
 from taskapi.database.postgres_pool import Pool
 from taskapi.database.search_budget import SearchBudget
-from taskapi.database.shares import Shares
+from taskapi.database.shares import Shares, turn
 from taskapi.database.statement import Row
 from taskapi.errors import DatabaseAway
 
@@ -52,18 +52,6 @@ async def facts(connection: Connection) -> Row:
     """What decides about what can be done here."""
     [row] = await connection.fetch(FACTS, {})
     return row
-
-
-@asynccontextmanager
-async def turn(share: asyncio.Semaphore) -> AsyncIterator[None]:
-    """Hold the share. Whoever came to it late would be cut within a statement, and with it its
-    connection and all that are idle would be lost."""
-    async with asyncio.timeout(limits.WAIT_SECONDS * limits.TURN):
-        await share.acquire()
-    try:
-        yield
-    finally:
-        share.release()
 
 
 class PostgresDatabase:
@@ -103,7 +91,10 @@ class PostgresDatabase:
 
     async def read(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         with translated(is_away):
-            async with asyncio.timeout(limits.WAIT_SECONDS), turn(self.shares.of(args)):
+            async with (
+                asyncio.timeout(limits.WAIT_SECONDS),
+                turn(self.shares.of(args), limits.WAIT_SECONDS * limits.TURN),
+            ):
                 try:
                     return await self.run(self.pool, work, *args, **kwargs)
                 except psycopg.OperationalError as error:
@@ -146,7 +137,10 @@ class PostgresDatabase:
         A write whose connection was lost is not repeated: it may have been committed.
         """
         with translated(is_away):
-            async with asyncio.timeout(limits.WAIT_SECONDS), turn(share):
+            async with (
+                asyncio.timeout(limits.WAIT_SECONDS),
+                turn(share, limits.WAIT_SECONDS * limits.TURN),
+            ):
                 try:
                     return await self.run(self.pool, work)
                 except psycopg.errors.ReadOnlySqlTransaction:

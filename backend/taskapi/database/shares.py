@@ -1,6 +1,8 @@
 """So many requests of each owner at once: whoever sends more waits for themselves."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from weakref import WeakValueDictionary
 
 
@@ -22,3 +24,19 @@ class Shares:
         if share is None:
             share = self.taken[owner] = asyncio.Semaphore(self.most)
         return share
+
+
+@asynccontextmanager
+async def turn(share: asyncio.Semaphore, seconds: float) -> AsyncIterator[None]:
+    """Hold the share. Whoever would come to it later is refused: too little would be left of their
+    patience for the work, which would be cut at the expense of others.
+
+    Raises:
+        TimeoutError: no turn in time.
+    """
+    async with asyncio.timeout(seconds):
+        await share.acquire()
+    try:
+        yield
+    finally:
+        share.release()

@@ -16,7 +16,7 @@ from taskapi.database import limits
 from taskapi.database.away import translated
 from taskapi.database.connection import Connection, OneStatement, P, PoolFigures, T, Work
 from taskapi.database.search_budget import SearchBudget
-from taskapi.database.shares import Shares
+from taskapi.database.shares import Shares, turn
 from taskapi.database.sqlite_file import (
     SqliteConnection,
     SqliteFile,
@@ -99,13 +99,9 @@ class SqliteDatabase:
         deadline = time.monotonic() + limits.WAIT_SECONDS
         with translated(is_away):
             # Half of it, or one that is late would cut the patience of the writes it joins.
-            async with asyncio.timeout(limits.WAIT_SECONDS / 2):
-                await share.acquire()
-            try:
+            async with turn(share, limits.WAIT_SECONDS / 2):
                 self.file.follow()
                 result: T = await self.writer.run(work, deadline)
-            finally:
-                share.release()
             return result
 
     def figures(self) -> dict[str, PoolFigures]:

@@ -39,12 +39,9 @@ export function acknowledgements(options: {
 
   const recent = () => known.filter(({ at }) => Date.now() - at < RECENT);
 
-  function isList(value: unknown): value is Told[] {
-    return (
-      Array.isArray(value) &&
-      value.every((each) => Number.isFinite(each?.at) && isWrite(each.write))
-    );
-  }
+  const isTold = (value: unknown): value is Told =>
+    isRecord(value) && Number.isFinite(value.at) && isWrite(value.write);
+  const isList = (value: unknown): value is Told[] => Array.isArray(value) && value.every(isTold);
 
   /** From another document. What a clock that was fast has noted is left out: nobody knows its age. */
   function learn(told: readonly Told[]): void {
@@ -71,7 +68,7 @@ export function acknowledgements(options: {
     if (!isRecord(data)) return;
     if (data.ask) say({ tell: recent() });
     // Another build's tab may tell of what this one does not know, beside what it does.
-    else if (Array.isArray(data.tell)) learn(data.tell.filter((each) => isList([each])));
+    else if (Array.isArray(data.tell)) learn(data.tell.filter(isTold));
   }
 
   function say(message: Message): void {
