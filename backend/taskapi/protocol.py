@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from functools import cache
 from ipaddress import IPv6Address, ip_address
 from resource import RLIM_INFINITY
+from types import SimpleNamespace
 from typing import Any, ClassVar
 from uuid import uuid4
 
@@ -35,6 +36,7 @@ MAX_REQUEST_LINE = 16_384  # bytes, as received
 MAX_HEADERS = 16_384  # bytes of all header lines together
 MAX_HEADER_COUNT = 256  # a header costs 130 bytes of memory, however short it is
 MAX_PENDING = 65_536  # bytes that complete neither a head nor a piece of a body
+FRAMING = (b"content-length", b"transfer-encoding")  # headers that say where a body ends
 MAX_PIPELINED = 16  # requests that wait for an answer to the ones before
 MAX_UNSENT = 64 * 1024 * 1024  # bytes of answers of which clients have not taken the end
 MAX_DISCARDED = 16 * 1024 * 1024  # bytes of a request that has had its answer
@@ -69,6 +71,7 @@ class HttpProtocol(HttpToolsProtocol):
         self.reading = ""
         self.pending = self.line_size = self.headers_size = self.discarded = self.written = 0
         self.refusal: HTTPException | None = None
+        self.framing: list[tuple[bytes, bytes]] = []  # of a body that `parse` has still to read
         self.running: RequestResponseCycle | None = None  # the request that is being answered
         self.deaf = self.stopping = self.origin_kept = self.untaken = False
         self.deadline: asyncio.TimerHandle | None = None
@@ -152,14 +155,25 @@ class HttpProtocol(HttpToolsProtocol):
         self.watch()
 
     def parse(self, data: bytes) -> None:
-        """A request for another protocol is answered like any other (RFC 9110, section 7.8); the
-        parser stops behind it."""
+        """A request for another protocol is answered like any other (RFC 9110, section 7.8). The
+        parser stops behind its head, and would take its body for the next request."""
         while data:
             try:
                 self.parser.feed_data(data)
                 return
             except httptools.HttpParserUpgrade as stop:
                 data = data[stop.args[0] :]
+                if self.framing:
+                    self.parse_body()
+
+    def parse_body(self) -> None:
+        """Read what follows as the body that was announced, and nothing behind it."""
+        lines = [b"%s: %s\r\n" % header for header in self.framing]
+        self.framing = []
+        body = SimpleNamespace(on_body=self.on_body, on_message_complete=self.on_message_complete)
+        self.parser = httptools.HttpRequestParser(body)
+        head = [b"POST / HTTP/1.1\r\nconnection: close\r\n", *lines, b"\r\n"]
+        self.parser.feed_data(b"".join(head))
 
     def discard(self, size: int) -> None:
         self.discarded += size
@@ -219,7 +233,9 @@ class HttpProtocol(HttpToolsProtocol):
         self.reading = "body"
         self.waiting.pop(self, None)
         self.arriving[self] = None
-        if self.stopping or (self.drain is not None and self.drain.active):
+        if self.parser.should_upgrade():
+            self.framing = [header for header in self.headers if header[0] in FRAMING]
+        if self.framing or self.stopping or (self.drain is not None and self.drain.active):
             self.cycle.keep_alive = False
 
     def headers_ahead(self) -> int:
@@ -237,6 +253,8 @@ class HttpProtocol(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
+        if self.framing:
+            return  # this was its head
         self.reading = ""
         self.pending = 0
         self.arriving.pop(self, None)

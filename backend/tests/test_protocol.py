@@ -31,6 +31,7 @@ CREATE_OF_GRACE = CREATE.replace(b"frank", b"grace").replace(
     AUTH, f"Authorization: Bearer {token('grace')}\r\n".encode()
 )
 TASK = b'{"title": "x"}'
+DELETE = b"DELETE /api/users/frank/tasks HTTP/1.1\r\n" + AUTH + b"\r\n"
 LIST = b"GET /api/users/frank/tasks?limit=100 HTTP/1.1\r\nHost: x\r\n" + AUTH + b"\r\n"
 MEGABYTES = 2**20
 BRIEF = 1.5  # seconds of a bound that is to be met
@@ -192,6 +193,27 @@ class TestSizes:
         for parts in ((upgrade * 2 + end,), (upgrade, HEALTH, end)):
             assert ask(server.port, *parts).count(b'{"status":"ok"}') == 3
 
+    @pytest.mark.parametrize("connection", [b"Connection", b"Proxy-Connection"])
+    @pytest.mark.parametrize("chunked", [False, True])
+    @pytest.mark.parametrize("pieces", [1, 2, 30])
+    def test_the_body_of_an_upgrade_is_no_request(
+        self, server: servers.Server, connection: bytes, chunked: bool, pieces: int
+    ) -> None:
+        head = CREATE[:-2] + connection + b": Upgrade\r\nUpgrade: h2c\r\n\r\n"
+        for body, status in ((TASK, b"201"), (DELETE, b"422")):
+            framing = b"Content-Length: %d" % len(body)
+            if chunked:
+                framing = b"Transfer-Encoding: chunked"
+                body = b"%x\r\n%s\r\n0\r\nX: y\r\n\r\n" % (len(body), body)
+            request = head.replace(b"Content-Length: 14", framing) + body
+            size = -(-len(request) // pieces)
+            parts = [request[at : at + size] for at in range(0, len(request), size)]
+            answer = ask(server.port, *parts, HEALTH)
+            assert answer.count(b"HTTP/1.1 ") == 1
+            assert answer.split()[1] == status
+            assert b"connection: close" in answer.lower()
+        assert b'"title":"x"' in ask(server.port, last(LIST))
+
     def test_answers_that_are_due_come_before_the_end_for_what_is_no_http(
         self, server: servers.Server
     ) -> None:
@@ -206,6 +228,7 @@ def ask(port: int, *parts: bytes) -> bytes:
         with suppress(ConnectionError):  # it need not take all that is too much
             for part in parts:
                 connection.sendall(part)
+                time.sleep(0.005)  # so that each comes by itself
         while piece := servers.receive(connection):
             answer += piece
     return answer
