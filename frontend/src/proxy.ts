@@ -1,5 +1,6 @@
 import { getSessionCookie } from "better-auth/cookies";
 import { type NextRequest, NextResponse } from "next/server";
+import { safeNext } from "./server/auth/next-path.ts";
 import { readApiUrls } from "./server/config/config.ts";
 import { cookiePrefix } from "./server/config/cookie-prefix.ts";
 import { SIGNED_IN_PAGES } from "./server/config/signed-in-pages.ts";
@@ -19,7 +20,7 @@ export function proxy(request: NextRequest): NextResponse {
   if (needsSession(pathname) && !getSessionCookie(request, cookies)) {
     const login = request.nextUrl.clone();
     login.pathname = "/login";
-    login.search = new URLSearchParams({ next: pathname + search }).toString();
+    login.search = new URLSearchParams({ next: safeNext(pathname + search) }).toString();
     return NextResponse.redirect(login);
   }
 
