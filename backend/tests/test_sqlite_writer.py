@@ -137,3 +137,39 @@ def test_no_thread_is_left(file: Path) -> None:
     asyncio.run(scenario())
     assert len(noted(file)) == 20
     assert threading.active_count() <= before
+
+
+def test_the_log_begins_anew_though_somebody_always_searches(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite by itself waits for a moment when nobody reads."""
+    monkeypatch.setattr(limits, "SQLITE_LOG_BYTES", 2**20)
+    over = threading.Event()
+
+    def search(after: float) -> None:
+        over.wait(after)
+        while not over.is_set():
+            with closing(sqlite3.connect(file, isolation_level=None)) as reading:
+                reading.execute("BEGIN")
+                reading.execute("SELECT count(*) FROM deleted_accounts").fetchone()
+                over.wait(0.3)
+
+    async def scenario() -> int:
+        database = SqliteDatabase(str(file))
+        longest = 0
+        for number in range(300):
+            await database.write(note, f"{number} {'x' * 20_000}", number)
+            longest = max(longest, file.with_name(f"{file.name}-wal").stat().st_size)
+        await database.close()
+        return longest
+
+    searches = [threading.Thread(target=search, args=[after]) for after in (0, 0.15)]
+    for each in searches:
+        each.start()
+    try:
+        assert asyncio.run(scenario()) < 4 * 2**20  # of 18 MB that are written
+    finally:
+        over.set()
+        for each in searches:
+            each.join()
+    assert len(noted(file)) == 300

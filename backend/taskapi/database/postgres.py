@@ -45,6 +45,7 @@ FACTS = select(
     cast(func.current_setting("max_connections"), Integer),
     cast(func.current_setting("superuser_reserved_connections"), Integer),
     func.current_setting("transaction_read_only") == "on",
+    func.current_setting("server_encoding"),
 )
 
 
@@ -73,7 +74,7 @@ class PostgresDatabase:
 
     async def start(self, workers: int) -> None:
         with suppress(DatabaseAway):
-            limit, reserved, read_only = await self.read(facts)
+            limit, reserved, read_only, encoding = await self.read(facts)
             needed = workers * (self.pool.size + self.search_pool.size)
             if needed > limit - reserved:
                 log.warning(
@@ -81,6 +82,12 @@ class PostgresDatabase:
                     reason=f"DATABASE_POOL_SIZE times WEB_CONCURRENCY is {needed}, and the server "
                     f"has max_connections = {limit}, of which {reserved} are reserved: requests "
                     "will meet 503s; lower the one or raise the other",
+                )
+            if encoding != "UTF8":
+                log.warning(
+                    "database_encoding",
+                    reason=f"DATABASE_URL leads to a database in {encoding}, which cannot hold all "
+                    "text: move to one made with ENCODING 'UTF8' TEMPLATE template0",
                 )
             if read_only:
                 log.warning(

@@ -4,6 +4,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -66,6 +67,7 @@ class SqliteFile:
         self.reader: SqliteConnection | None = None
         self.writer: SqliteConnection | None = None
         self.writing = threading.Lock()
+        self.longest_log = limits.SQLITE_LOG_BYTES
 
     def follow(self) -> None:
         """Look which file is there now. Raises OSError if none is."""
@@ -93,8 +95,26 @@ class SqliteFile:
         """The writer's connection; for whoever holds `writing`."""
         if self.writer is None:
             raw = connect(self.path, limits.WAIT_SECONDS, "PRAGMA journal_mode = WAL")
+            # What a Debian build overwrites with zeros takes four times as long to delete.
+            raw.execute("PRAGMA secure_delete = FAST")
             self.writer = SqliteConnection(raw)
         return self.writer
+
+    def shorten_log(self) -> None:
+        """Begin the log beside the file anew once it is long; for whoever holds `writing`.
+
+        SQLite does so by itself, but only in a moment when nobody reads, and searches can follow
+        each other without one. This waits for those that run.
+        """
+        with suppress(OSError, sqlite3.Error):
+            size = os.stat(f"{self.path}-wal").st_size  # noqa: PTH116 - once for each commit
+            if size < self.longest_log:
+                return
+            raw = self.for_writing().raw
+            raw.execute(f"PRAGMA busy_timeout = {int(limits.SEARCH_SECONDS * 1000)}")
+            [busy, *_] = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            # Somebody else reads for longer, as a backup does.
+            self.longest_log = limits.SQLITE_LOG_BYTES + (size if busy else 0)
 
     def close(self) -> None:
         """Close both, once a write under way has ended."""
