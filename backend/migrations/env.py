@@ -18,6 +18,7 @@ from sqlalchemy import (
     text,
 )
 
+from gatepass import ConfigurationError
 from taskapi.nouns import metadata
 from taskapi.owned.columns import Shown
 from taskapi.settings import Settings
@@ -35,7 +36,12 @@ def open_engine(url: URL) -> Engine:
     before a CREATE TABLE."""
     if url.get_backend_name() == "postgresql":
         # What another process did while this one waited is seen, whatever the role's default is.
-        return create_engine(url, poolclass=pool.NullPool, isolation_level="READ COMMITTED")
+        return create_engine(
+            url,
+            poolclass=pool.NullPool,
+            isolation_level="READ COMMITTED",
+            connect_args={"client_encoding": "utf8"},  # or a database without one is not understood
+        )
     engine = create_engine(url, poolclass=pool.NullPool)
 
     @event.listens_for(engine, "connect")
@@ -53,6 +59,12 @@ def open_engine(url: URL) -> Engine:
 def only_one(connection: Connection) -> None:
     """Wait until no other process migrates, so that what it has done is seen."""
     if connection.dialect.name == "postgresql":
+        encoding = connection.scalar(text("SHOW server_encoding"))
+        if encoding != "UTF8":
+            raise ConfigurationError(
+                f"DATABASE_URL: the encoding of the database is {encoding}, which cannot hold all "
+                "text: make one with CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0"
+            )
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
         connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
 

@@ -38,7 +38,9 @@ def parse_database_url(value: str) -> URL:
         raise ValueError(f"{url.drivername} is not supported: {ADVICE}")
     if not url.database or url.database == ":memory:" or url.host:
         raise ValueError(f"names no file: {ADVICE}")
-    return url.set(database=str(BACKEND / url.database), query={})
+    if "?" in value:
+        raise ValueError(f"a SQLite file takes no parameters, and no ? in its name: {ADVICE}")
+    return url.set(database=str(BACKEND / url.database))
 
 
 def parse_postgres(value: str) -> URL:

@@ -471,10 +471,10 @@ def network(address: str) -> str | int:
     return int(ip) >> 80 if isinstance(ip, IPv6Address) and not ip.ipv4_mapped else address
 
 
-def allow_connections() -> None:
+def allow_connections(to_database: int) -> None:
     """Let this process and its workers open as many files as connections need, if they may."""
     allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MAX_CONNECTIONS + OTHER_FILES
+    wanted = MAX_CONNECTIONS + OTHER_FILES + to_database
     if RLIM_INFINITY not in (allowed, most):
         resource.setrlimit(resource.RLIMIT_NOFILE, (max(allowed, min(wanted, most)), most))
     if connection_limit() < MAX_CONNECTIONS:

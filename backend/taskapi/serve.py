@@ -34,7 +34,7 @@ def serve(settings: Settings, *, reload: bool) -> None:
     listener = listen(settings.api_host, settings.api_port)
     configure_logging(settings.log_level, settings.log_format)
     announce(settings, reload=reload)
-    allow_connections()
+    allow_connections(settings.database_pool_size)
     config = server_config(workers=settings.web_concurrency, reload=reload)
     with listener, measured(settings):
         if reload:

@@ -3,6 +3,7 @@
 import os
 import re
 import sys
+from collections.abc import Iterable
 from importlib.util import find_spec
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -57,11 +58,10 @@ class Settings(BaseSettings):
 
     @field_validator("cors_origins", mode="before")
     @classmethod
-    def split_origins(cls, value: object) -> object:
+    def split_origins(cls, value: str | Iterable[object]) -> tuple[str, ...]:
         """Comma-separated exact origins, as browsers send them."""
-        if isinstance(value, str):
-            return tuple(exact_origin(origin.strip()) for origin in value.split(","))
-        return value
+        origins = value.split(",") if isinstance(value, str) else value
+        return tuple(exact_origin(str(origin).strip()) for origin in origins)
 
     @field_validator("database_url")
     @classmethod

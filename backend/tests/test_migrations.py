@@ -189,6 +189,17 @@ class TestPostgres:
             assert time.monotonic() - began < 10
         migrate(settings)
 
+    @pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
+    def test_a_database_that_cannot_hold_all_text(self, postgres: Postgres, encoding: str) -> None:
+        url = postgres.create(f"beside-{encoding}")
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(
+                f"CREATE DATABASE \"{encoding}\" ENCODING '{encoding}' TEMPLATE template0 "
+                "LC_COLLATE 'C' LC_CTYPE 'C'".encode()
+            )
+        with pytest.raises(ConfigurationError, match=rf"^DATABASE_URL: the encoding .* {encoding},"):
+            migrated(url.replace("beside-", ""))
+
     def test_a_standby(self, postgres: Postgres) -> None:
         url = postgres.create("standby")
         with pytest.raises(ConfigurationError, match=r"^DATABASE_URL: the database is read-only"):

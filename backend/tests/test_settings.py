@@ -50,6 +50,8 @@ class TestRefusals:
             ("CORS_ORIGINS", "*"),
             ("CORS_ORIGINS", "http://localhost:3000,"),
             ("DATABASE_URL", "mysql://root@localhost/tasks"),
+            ("DATABASE_URL", "sqlite:////data/tasks.sqlite?mode=ro"),
+            ("DATABASE_URL", "/data/what?.sqlite"),
             ("JWT_LEEWAY", "-1"),
             ("JWT_LEEWAY", "61"),
             ("JWT_LEEWAY", "nan"),
@@ -178,6 +180,10 @@ class TestOrigins:
     def test_several(self) -> None:
         settings = Settings.model_validate({"cors_origins": "http://a.example, https://b.example"})
         assert settings.cors_origins == ("http://a.example", "https://b.example")
+
+    def test_what_is_no_text_is_looked_at_too(self) -> None:
+        with pytest.raises(ValueError, match="would let any site in"):
+            Settings(cors_origins=("http://a.example", "*"))
 
 
 class TestDatabaseUrl:

@@ -68,6 +68,22 @@ class TestGate:
         with pytest.raises(ConfigurationError, match=said):
             app_with(environ=environ)
 
+    @pytest.mark.parametrize(
+        "origin",
+        [
+            *("https://a.example:443", "http://a:80", "http://a:99999", "http://[::::]"),
+            *("http://a.example/", "http://A.example", "ftp://a.example", "a.example", "null"),
+            *("http://a.example:", "http://u@a.example", "http://a.example?", "http://"),
+        ],
+    )
+    def test_an_origin_that_no_browser_sends(self, origin: str) -> None:
+        with pytest.raises(ConfigurationError, match="is not what a browser sends"):
+            app_with(cors_origins=[origin])
+
+    @pytest.mark.parametrize("origin", ["http://my_host:3000", "https://[::1]:8443", "http://a:443"])
+    def test_an_origin_that_browsers_send(self, origin: str) -> None:
+        app_with(cors_origins=[origin])
+
     def test_starlette(self) -> None:
         async def me(request: Any) -> Any:
             raise AssertionError

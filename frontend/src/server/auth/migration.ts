@@ -64,6 +64,14 @@ async function alone<T>({ db, type }: Database, work: () => Promise<T>): Promise
     }
   }
   return db.transaction().execute(async (transaction) => {
+    const { rows: found } = await sql<{ server_encoding: string }>`
+      show server_encoding`.execute(transaction);
+    const encoding = found[0]?.server_encoding;
+    if (encoding !== "UTF8") {
+      throw new Error(
+        `its encoding is ${encoding}: make one with ENCODING 'UTF8' TEMPLATE template0`,
+      );
+    }
     await sql`set local idle_in_transaction_session_timeout = 0`.execute(transaction);
     const deadline = Date.now() + PATIENCE;
     for (;;) {

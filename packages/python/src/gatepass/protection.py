@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from .bearer import Verifier
 from .errors import ConfigurationError
@@ -13,7 +14,8 @@ from .paths import PathRule, listed
 from .user import C
 from .verifier import MAX_LEEWAY_SECONDS, TokenVerifier
 
-_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
+_HOST = re.compile(r"[a-z0-9._-]+|\[[0-9a-f:]+\]")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def protect(
@@ -111,9 +113,25 @@ def allowed_origins(origins: Collection[str] | None, environ: Mapping[str, str])
         origins = [origin.strip() for origin in text.split(",") if origin.strip()]
     origins = list(origins)
     for origin in origins:
-        if not _ORIGIN.fullmatch(origin):
+        if not _is_exact(origin):
             raise ConfigurationError(
                 f"CORS_ORIGINS: {origin!r} is not what a browser sends: list exact origins such "
-                "as http://localhost:3000, without a path, a slash at the end or *"
+                "as http://localhost:3000, without a path, a slash at the end, a default port or *"
             )
     return origins
+
+
+def _is_exact(origin: str) -> bool:
+    """Whether a browser's Origin header can be this (RFC 6454, section 6.2)."""
+    try:
+        parts = urlsplit(origin)
+        port = parts.port
+    except ValueError:
+        return False
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else f"{parts.hostname}"
+    shown = "" if port in (None, _DEFAULT_PORTS.get(parts.scheme)) else f":{port}"
+    return (
+        parts.scheme in _DEFAULT_PORTS
+        and bool(_HOST.fullmatch(host))
+        and origin == f"{parts.scheme}://{host}{shown}"
+    )
