@@ -65,6 +65,8 @@ def whole_requests(target: Target) -> Iterator[tuple[str, bytes]]:
         target.api,
         request(f"GET {target.tasks_path}?limit=100&q={quote('zyx' * 60)}", api, bearer),
     )
+    yield target.web, request("GET /health", web) * 16
+    yield target.web, request("GET /ready", web) * 16
     yield target.web, request("GET /login?" + "a=1&" * 3500, web)
     yield (
         target.web,

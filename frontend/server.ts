@@ -30,7 +30,7 @@ import { logConsole } from "./src/server/http/console-log.ts";
 import { answerFaults } from "./src/server/http/faults.ts";
 import { takeOwnWord } from "./src/server/http/forwarded.ts";
 import { log } from "./src/server/http/log.ts";
-import { createProbes } from "./src/server/http/probes.ts";
+import { createProbes, isProbe } from "./src/server/http/probes.ts";
 import { answerRefusal, refuse } from "./src/server/http/refuse.ts";
 import { createRequestLimit, createTurns } from "./src/server/http/request-limit.ts";
 import { logExchange, nameRequest } from "./src/server/http/request-log.ts";
@@ -127,8 +127,8 @@ async function answer(
   if (probes.isStopping()) response.setHeader("Connection", "close");
   if (request.url?.startsWith("/api/")) response.setHeader("Cache-Control", "no-store");
   if (refuse(request, response, origin.origin, methodsAt)) return;
-  if (await probes.answer(request, response)) return;
   const [path = ""] = request.url?.split("?", 1) ?? [];
+  if (isProbe(path)) return inTurn(path, client, () => probes.answer(path, response));
   const closed = secondsClosed(path, client, probed.options);
   if (closed > 0) recordClosed(path, client);
   const wait = closed || secondsToWait(path, client);

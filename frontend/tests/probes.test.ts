@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { describeSqlite } from "../src/server/auth/database.ts";
 import { checkTables } from "../src/server/auth/migration.ts";
 import { CONNECTION_LIMITS, limitConnections, oneByOne } from "../src/server/http/connections.ts";
-import { createProbes } from "../src/server/http/probes.ts";
+import { createProbes, isProbe } from "../src/server/http/probes.ts";
 import { securityHeaders } from "../src/server/http/security-headers.ts";
 import { createSite } from "./site.ts";
 
@@ -28,7 +28,9 @@ describe("/health and /ready", () => {
     const probes = createProbes(check, now);
     const port = await listen(
       createServer(async (request, response) => {
-        if (!(await probes.answer(request, response))) response.writeHead(404).end();
+        const path = request.url ?? "";
+        if (isProbe(path)) await probes.answer(path, response);
+        else response.writeHead(404).end();
       }),
     );
     const ask = (path: string, init?: RequestInit) =>

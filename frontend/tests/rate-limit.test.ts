@@ -139,6 +139,22 @@ describe("requests", () => {
     await Promise.all(answered.slice(1));
   });
 
+  test("begin one in a round where they are probes, however many came at once", async () => {
+    const inTurn = createTurns();
+    const begun: string[] = [];
+    const ask = (client: string) => inTurn("/health", client, async () => void begun.push(client));
+    const asked = [...Array(250).fill("192.0.2.7"), "192.0.2.8"].map(ask);
+    for (let rounds = 1; rounds < 5; rounds++) {
+      await setImmediate();
+      expect(begun.filter((client) => client === "192.0.2.7").length).toBeLessThanOrEqual(
+        rounds + 1,
+      );
+      expect(begun).toContain("192.0.2.8");
+    }
+    await Promise.all(asked);
+    expect(begun).toHaveLength(251);
+  });
+
   test("leave others time after each page, for which no file waits", async () => {
     const inTurn = createTurns();
     const begun: Record<string, number> = {};

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { log } from "./log.ts";
 import { answerRefusal } from "./refuse.ts";
@@ -6,6 +6,8 @@ import { answerRefusal } from "./refuse.ts";
 /** How long an answer of the database is kept, and how long it may take, in milliseconds. */
 const KEPT = 1000;
 const PATIENCE = 3000;
+
+export const isProbe = (path: string) => path === "/health" || path === "/ready";
 
 /**
  * What balancers and people's browsers ask every second: `/health`, whether the process is up, and
@@ -47,15 +49,12 @@ export function createProbes(
 
     isStopping: (): boolean => stopping,
 
-    /** @returns whether this was a probe, and so has been answered */
-    async answer(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
-      const path = request.url?.split("?", 1)[0];
-      if (path !== "/health" && path !== "/ready") return false;
+    async answer(path: string, response: ServerResponse): Promise<void> {
       response.setHeader("Cache-Control", "no-store");
       if (path === "/health" || (await isReady())) {
         response.writeHead(200, { "Content-Type": "application/json" });
         response.end(JSON.stringify({ status: "ok" }));
-        return true;
+        return;
       }
       response.setHeader("Retry-After", "2");
       answerRefusal(
@@ -64,7 +63,6 @@ export function createProbes(
         "SERVICE_UNAVAILABLE",
         stopping ? "The server is stopping." : "The database does not answer or is not migrated.",
       );
-      return true;
     },
   };
 }

@@ -1,5 +1,6 @@
-import { setTimeout } from "node:timers/promises";
+import { setImmediate, setTimeout } from "node:timers/promises";
 import { networkOf } from "../config/client-address.ts";
+import { isProbe } from "./probes.ts";
 
 /** What one address, or one IPv6 network of 48 bits, may ask for in ten seconds, in pages. */
 const MAX = 300;
@@ -57,9 +58,12 @@ export function createRequestLimit(now: () => number = () => performance.now()) 
 export function createTurns() {
   const turns = createQueues();
   const pages = createQueues();
+  const probes = createQueues();
 
   return (path: string, client: string, answer: () => Promise<void>): Promise<void> | undefined => {
     const key = networkOf(client);
+    // Never limited, and cheap; each in a round of its own, or hundreds would fill one.
+    if (isProbe(path)) return probes.add(key, answer, () => setImmediate());
     const turn = isFile(path) ? TURN_OF_FILE : TURN;
     const inTurn = () => turns.add(key, answer, upTo(turn));
     if (!isPage(path)) return inTurn();

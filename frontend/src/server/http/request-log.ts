@@ -2,6 +2,8 @@ import { AsyncResource } from "node:async_hooks";
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { log } from "./log.ts";
+import { isProbe } from "./probes.ts";
+import { redact } from "./redact.ts";
 
 const SANE_ID = /^[A-Za-z0-9._-]{1,128}$/;
 
@@ -17,8 +19,8 @@ export function nameRequest(request: IncomingMessage, response: ServerResponse):
   return id;
 }
 
-/** A probe comes every second and says nothing that its own failure does not. */
-const PROBE = /^\/(health|ready)(\?|$)/;
+/** What a line shows of an address, in characters: any number may come that are refused. */
+const MAX_URL = 500;
 
 /**
  * Logs each request with its answer in one line, at level info, with duration in milliseconds; at
@@ -29,16 +31,17 @@ export function logExchange(
   response: ServerResponse,
   client: string,
 ): void {
-  const { method, url } = request;
+  const { method, url = "" } = request;
   const begun = performance.now();
   log.debug("request_headers", { headers: request.headers });
   const record = () => {
     log.debug("answer_headers", { headers: response.getHeaders() });
-    const level = PROBE.test(url ?? "") ? "debug" : "info";
+    // A probe comes every second and says nothing that its own failure does not.
+    const level = isProbe(url.split("?", 1)[0] ?? "") ? "debug" : "info";
     log[level]("request", {
       client,
       method,
-      url,
+      url: String(redact(url)).slice(0, MAX_URL),
       status: response.statusCode,
       durationMs: Math.round((performance.now() - begun) * 10) / 10,
       ...(!response.writableFinished && { aborted: true }),
