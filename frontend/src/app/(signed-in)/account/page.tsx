@@ -1,5 +1,7 @@
+import { isAPIError } from "better-auth/api";
 import type { Metadata } from "next";
 import { headers } from "next/headers";
+import { redirect } from "next/navigation";
 import { ask, READ_ONLY, requireSession } from "../../../server/auth/session.ts";
 import { AppShell } from "../app-shell";
 import { Section } from "../section";
@@ -46,7 +48,13 @@ export default async function AccountPage() {
 /** The user's sessions, this one first, without their tokens. */
 async function sessionLines(currentId: string) {
   const incoming = { headers: await headers(), ...READ_ONLY };
-  const sessions = await ask((api) => api.listSessions(incoming));
+  const sessions = await ask((api) => api.listSessions(incoming)).catch((error: unknown) => {
+    // Ended since `requireSession` has found it, on another device.
+    if (isAPIError(error) && error.statusCode === 401) {
+      redirect("/login?reason=expired&next=%2Faccount");
+    }
+    throw error;
+  });
   return sessions
     .toSorted((a, b) => Number(b.updatedAt) - Number(a.updatedAt))
     .map(({ id, userAgent, updatedAt }) => ({
