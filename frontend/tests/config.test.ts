@@ -48,6 +48,7 @@ describe("defaults", () => {
 
 describe("values", () => {
   test("a list of proxies", () => {
+    read({ TRUSTED_PROXIES: "fc00::/7, ::ffff:10.0.0.0/104, fe80::/10, ::/97" });
     const { trustedProxies } = read({ TRUSTED_PROXIES: " 10.0.0.0/8, ::1 ,192.0.2.7" });
     expect(trustedProxies).toEqual(["10.0.0.0/8", "::1", "192.0.2.7"]);
   });
@@ -177,6 +178,12 @@ describe("a mistake is one line that names the variable", () => {
     ["TRUSTED_PROXIES", "0.0.0.0/0"],
     ["TRUSTED_PROXIES", "0.0.0.0/1,128.0.0.0/1"],
     ["TRUSTED_PROXIES", "::/0"],
+    ["TRUSTED_PROXIES", "::/7"],
+    ["TRUSTED_PROXIES", "::/80"],
+    ["TRUSTED_PROXIES", "::ffff:0:0/96"],
+    ["TRUSTED_PROXIES", "::ffff:0.0.0.0/97"],
+    ["TRUSTED_PROXIES", "::ffff:128.0.0.0/97"],
+    ["TRUSTED_PROXIES", "::ffff:a00:0/103"],
     ["TRUSTED_PROXIES", "10.0.0.0/33"],
     ["TRUSTED_PROXIES", "10.0.0.0/8,proxy.internal"],
     ["TRUSTED_PROXIES", "*"],

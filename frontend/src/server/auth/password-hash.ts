@@ -44,7 +44,12 @@ export async function verifyPassword(given: Given): Promise<boolean> {
 /** Knows the hashes that Better Auth made by itself too (N=2^14, r=16, p=1: `salt:key`). */
 async function matches(given: Given): Promise<boolean> {
   const [, ln, r, p, salt = "", key = ""] = FORMAT.exec(given.hash) ?? [];
-  if (ln === undefined) return verifyFormerly(given);
+  if (ln === undefined) {
+    const isRight = await verifyFormerly(given);
+    // Its cost is that of two passes, and time would tell which accounts have such a hash.
+    if (!isRight) await derive(given.password, randomBytes(16), { ...COST, p: COST.p - 2 });
+    return isRight;
+  }
   const cost = { ln: Number(ln), r: Number(r), p: Number(p) };
   const found = await derive(given.password, Buffer.from(salt, "base64url"), cost);
   const expected = Buffer.from(key, "base64url");

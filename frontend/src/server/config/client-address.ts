@@ -11,6 +11,11 @@ export const CLIENT_ADDRESS_HEADER = "x-gatepass-client-address";
 /** The widest private networks there are: 10.0.0.0/8 and fc00::/7. */
 const LEAST_BITS = { ipv4: 8, ipv6: 7 };
 
+/** IPv4 in IPv6's spelling (RFC 4291, section 2.5.5.2), by which `BlockList` finds IPv4 too. */
+const MAPPED_BITS = 96;
+const MAPPED = new BlockList();
+MAPPED.addSubnet("::ffff:0:0", MAPPED_BITS, "ipv6");
+
 /**
  * Compiles addresses and networks (`10.0.0.0/8`, `::1`).
  *
@@ -28,12 +33,18 @@ export function parseNetworks(name: string, entries: readonly string[]): BlockLi
         `${name} must hold IP addresses or networks such as 10.0.0.0/8, not ${quote(entry)}.`,
       );
     }
-    if (Number(bits ?? width) < LEAST_BITS[version === 6 ? "ipv6" : "ipv4"]) {
+    const family = version === 6 ? "ipv6" : "ipv4";
+    const network = new BlockList();
+    network.addSubnet(address, Number(bits ?? width), family);
+    const isMapped =
+      family === "ipv6" && (MAPPED.check(address, family) || network.check("::ffff:0:0", family));
+    const least = isMapped ? MAPPED_BITS + LEAST_BITS.ipv4 : LEAST_BITS[family];
+    if (Number(bits ?? width) < least) {
       throw new ConfigurationError(
         `${name} must not trust half the world: ${quote(entry)} is too wide, name your proxies.`,
       );
     }
-    networks.addSubnet(address, Number(bits ?? width), version === 6 ? "ipv6" : "ipv4");
+    networks.addSubnet(address, Number(bits ?? width), family);
   }
   return networks;
 }
