@@ -5,6 +5,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import BrowserType, Page, expect
 
@@ -19,7 +20,7 @@ from e2e.pages import (
     sign_out,
     task,
 )
-from e2e.people import Person
+from e2e.people import PATIENCE, Person
 from tools.stack import Stack
 
 
