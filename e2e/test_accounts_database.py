@@ -178,6 +178,19 @@ def migrate(variables: dict[str, str]) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
+def test_a_database_that_cannot_hold_all_text_is_not_migrated(
+    servers: tuple[Postgres, Postgres], tmp_path: Path
+) -> None:
+    beside = servers[0].create("beside")
+    with psycopg.connect(beside, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
+    address = beside.replace("beside", "latin")
+    code, said = migrate(fresh_environment(tmp_path) | {"AUTH_DATABASE_URL": address})
+    assert (code, said.count("\n")) == (2, 1)
+    assert "AUTH_DATABASE_URL" in said
+    assert "its encoding is LATIN1" in said
+
+
 class TestMigrationsOfSeveralCopiesAtOnce:
     @pytest.fixture(params=["SQLite", "PostgreSQL"])
     def address(

@@ -180,7 +180,6 @@ def test_next_cannot_leave_the_site(visitor: Page, person: Person, target: str) 
 
 def test_a_way_back_that_is_too_long_for_an_address_is_none(stack: Stack) -> None:
     asked = f"{stack.web_url}/dashboard?q={'%C3%A9' * 2000}"
-    for cookie in ({}, {"better-auth.session_token": "forged.forged"}):
-        answer = httpx.get(asked, cookies=cookie, follow_redirects=True, timeout=PATIENCE)
-        assert answer.status_code == 200
-        assert answer.url.params["next"] == "/dashboard"
+    answer = httpx.get(asked, follow_redirects=True, timeout=PATIENCE)
+    assert answer.status_code == 200
+    assert answer.url.params["next"] == "/dashboard"

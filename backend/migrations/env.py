@@ -63,7 +63,7 @@ def only_one(connection: Connection) -> None:
         if encoding != "UTF8":
             raise ConfigurationError(
                 f"DATABASE_URL: the encoding of the database is {encoding}, which cannot hold all "
-                "text: make one with CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0"
+                "text: make one with ENCODING 'UTF8' LOCALE 'C' TEMPLATE template0"
             )
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
         connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))

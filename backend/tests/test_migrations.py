@@ -197,7 +197,9 @@ class TestPostgres:
                 f"CREATE DATABASE \"{encoding}\" ENCODING '{encoding}' TEMPLATE template0 "
                 "LC_COLLATE 'C' LC_CTYPE 'C'".encode()
             )
-        with pytest.raises(ConfigurationError, match=rf"^DATABASE_URL: the encoding .* {encoding},"):
+        with pytest.raises(
+            ConfigurationError, match=rf"^DATABASE_URL: the encoding .* {encoding},"
+        ):
             migrated(url.replace("beside-", ""))
 
     def test_a_standby(self, postgres: Postgres) -> None:

@@ -87,7 +87,7 @@ class PostgresDatabase:
                 log.warning(
                     "database_encoding",
                     reason=f"DATABASE_URL leads to a database in {encoding}, which cannot hold all "
-                    "text: move to one made with ENCODING 'UTF8' TEMPLATE template0",
+                    "text: move to one made with ENCODING 'UTF8' LOCALE 'C' TEMPLATE template0",
                 )
             if read_only:
                 log.warning(

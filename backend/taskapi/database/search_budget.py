@@ -29,6 +29,7 @@ class SearchBudget:
 
     def __init__(self, total: int, each: int) -> None:
         self.total = asyncio.Semaphore(total)
+        self.turns = total
         self.each = each
         self.owners: dict[str, Searcher] = {}
 
@@ -56,6 +57,14 @@ class SearchBudget:
                     rest = own.rested - loop.time()
         finally:
             loop.call_later(rest, self.forget, owner)
+
+    @asynccontextmanager
+    async def pause(self) -> AsyncIterator[None]:
+        """Wait until no search runs, and let none begin."""
+        async with AsyncExitStack() as held:
+            for _ in range(self.turns):
+                await held.enter_async_context(self.total)
+            yield
 
     def forget(self, owner: str) -> None:
         """One search of theirs is over and rested from."""

@@ -9,7 +9,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any
 
 from taskapi.database import limits
@@ -60,6 +60,8 @@ class SqliteDatabase:
         self.shares = Shares(limits.SQLITE_WRITES_PER_OWNER)
         self.budget = SearchBudget(limits.SQLITE_SEARCHES, limits.SEARCHES_PER_OWNER)
         self.searchers = ThreadPoolExecutor(limits.SQLITE_SEARCHES, "sqlite-search")
+        self.longest_log = limits.SQLITE_LOG_BYTES
+        self.shortening: asyncio.Task[None] | None = None
 
     async def start(self, workers: int) -> None:
         """Nothing: a file takes any number of processes."""
@@ -71,6 +73,7 @@ class SqliteDatabase:
     async def search(self, owner: str, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         with translated(is_away):
             self.file.follow()
+            self.mind_the_log()
             async with self.budget.turn(owner):
                 # A connection of its own: opening one is nothing beside a search.
                 with closing(connect_for_reading(self.file.path)) as raw:
@@ -79,6 +82,21 @@ class SqliteDatabase:
                         self.searchers, finished, work(SqliteConnection(raw), *args, **kwargs)
                     )
                     return await limited(searching, raw)
+
+    def mind_the_log(self) -> None:
+        """SQLite begins its log anew only when nobody reads, and searches may leave no such
+        moment: where it has grown long, they are made to."""
+        free = self.shortening is None or self.shortening.done()
+        if free and self.file.log_size() >= self.longest_log:
+            self.shortening = asyncio.create_task(self.shorten_log())
+
+    async def shorten_log(self) -> None:
+        async with self.budget.pause():
+            with suppress(OSError, sqlite3.Error):
+                run = asyncio.get_running_loop().run_in_executor
+                await run(self.searchers, self.file.shorten_log)
+        # What is left is read by somebody else for longer, as by a backup.
+        self.longest_log = limits.SQLITE_LOG_BYTES + self.file.log_size()
 
     async def write(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         async def alone(connection: Connection) -> T:
@@ -108,6 +126,8 @@ class SqliteDatabase:
         return {}
 
     async def close(self) -> None:
+        if self.shortening is not None:
+            self.shortening.cancel()
         await self.writer.stop()
         self.searchers.shutdown()
         self.file.close()

@@ -4,7 +4,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Coroutine
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -67,7 +67,6 @@ class SqliteFile:
         self.reader: SqliteConnection | None = None
         self.writer: SqliteConnection | None = None
         self.writing = threading.Lock()
-        self.longest_log = limits.SQLITE_LOG_BYTES
 
     def follow(self) -> None:
         """Look which file is there now. Raises OSError if none is."""
@@ -100,21 +99,18 @@ class SqliteFile:
             self.writer = SqliteConnection(raw)
         return self.writer
 
-    def shorten_log(self) -> None:
-        """Begin the log beside the file anew once it is long; for whoever holds `writing`.
+    def log_size(self) -> int:
+        """Bytes of the log beside the file."""
+        with suppress(OSError):
+            return os.stat(f"{self.path}-wal").st_size  # noqa: PTH116 - as above
+        return 0
 
-        SQLite does so by itself, but only in a moment when nobody reads, and searches can follow
-        each other without one. This waits for those that run.
-        """
-        with suppress(OSError, sqlite3.Error):
-            size = os.stat(f"{self.path}-wal").st_size  # noqa: PTH116 - once for each commit
-            if size < self.longest_log:
-                return
-            raw = self.for_writing().raw
-            raw.execute(f"PRAGMA busy_timeout = {int(limits.SEARCH_SECONDS * 1000)}")
-            [busy, *_] = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            # Somebody else reads for longer, as a backup does.
-            self.longest_log = limits.SQLITE_LOG_BYTES + (size if busy else 0)
+    def shorten_log(self) -> None:
+        """Begin the log anew if nobody reads what only it holds; on a connection of its own."""
+        wait = limits.READ_WAIT_SECONDS
+        pragma = "PRAGMA journal_mode = WAL"
+        with self.writing, closing(connect(self.path, wait, pragma)) as raw:
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
     def close(self) -> None:
         """Close both, once a write under way has ended."""

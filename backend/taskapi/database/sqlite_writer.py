@@ -71,8 +71,8 @@ class Writer:
             writes = [write for write in batch if write is not None]
             if writes:
                 with self.file.writing:
-                    loop.call_soon_threadsafe(tell, writes, self.outcomes(writes))
-                    self.file.shorten_log()
+                    outcomes = self.outcomes(writes)
+                loop.call_soon_threadsafe(tell, writes, outcomes)
 
     def outcomes(self, writes: list[Write]) -> list[Any]:
         """For each write its result, or the exception that it ended with."""

@@ -80,7 +80,9 @@ class TestGate:
         with pytest.raises(ConfigurationError, match="is not what a browser sends"):
             app_with(cors_origins=[origin])
 
-    @pytest.mark.parametrize("origin", ["http://my_host:3000", "https://[::1]:8443", "http://a:443"])
+    @pytest.mark.parametrize(
+        "origin", ["http://my_host:3000", "https://[::1]:8443", "http://a:443"]
+    )
     def test_an_origin_that_browsers_send(self, origin: str) -> None:
         app_with(cors_origins=[origin])
 

@@ -69,7 +69,7 @@ async function alone<T>({ db, type }: Database, work: () => Promise<T>): Promise
     const encoding = found[0]?.server_encoding;
     if (encoding !== "UTF8") {
       throw new Error(
-        `its encoding is ${encoding}: make one with ENCODING 'UTF8' TEMPLATE template0`,
+        `its encoding is ${encoding}: make one with ENCODING 'UTF8' LOCALE 'C' TEMPLATE template0`,
       );
     }
     await sql`set local idle_in_transaction_session_timeout = 0`.execute(transaction);

@@ -8,7 +8,6 @@ import { readApiUrls } from "../config/config.ts";
 import { requestScope } from "../http/request-scope.ts";
 import { type Auth, getAuth } from "./auth.ts";
 import { isActive } from "./deactivation.ts";
-import { safeNext } from "./next-path.ts";
 import { believing, DatabaseUnavailable } from "./outage.ts";
 
 interface Session {
@@ -76,7 +75,7 @@ export async function requireSession(path: string): Promise<Session> {
   const reason = await endReason();
   const session = reason ? null : await getSession();
   if (session) return session;
-  const query = new URLSearchParams({ ...(reason && { reason }), next: safeNext(path) });
+  const query = new URLSearchParams({ ...(reason && { reason }), next: path });
   redirect(`/login?${query}`);
 }
 
