@@ -44,7 +44,7 @@ def settings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         url = str(tmp_path_factory.mktemp("sqlite") / "tasks.sqlite")
     else:
         server: Postgres = request.getfixturevalue("postgres")
-        url = server.create("tasks")
+        url = server.create(f"tasks-{uuid4()}")
     return migrated(url)
 
 
