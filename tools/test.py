@@ -1,4 +1,4 @@
-"""Runs the test suites, three at a time and the browsers' alone; all of them even if one fails.
+"""Runs the test suites, two at a time and the whole product's alone; all of them even if one fails.
 
 Usage: python -m tools.test [SUITE …]   (default: all of SUITES)
 """
@@ -18,18 +18,19 @@ from tools.say import fail, step
 ROOT = Path(__file__).resolve().parent.parent
 PYTEST = [sys.executable, "-m", "pytest"]
 # Without a restart: a test that hangs ends its worker, and would be begun again and hang again.
-BY_FILE = ["--dist=loadfile", "--max-worker-restart=0"]
-SUITES = {  # the longest first
-    "backend": [*PYTEST, "--numprocesses=2", *BY_FILE, "backend/tests"],
-    "frontend": node.tool("vitest", "run", "--root", "frontend"),
-    "rehearse": [*PYTEST, "deploy/tests", "tools/rehearse/tests"],
-    "examples": [*PYTEST, "examples/tests"],
+IN_BROWSERS = ["--numprocesses=3", "--dist=loadfile", "--max-worker-restart=0"]
+SUITES = {
+    "backend": [*PYTEST, "backend/tests"],
     "python": [*PYTEST, "packages/python/tests", "tools/doctor/tests"],
+    "frontend": node.tool("vitest", "run", "--root", "frontend"),
     "npm": node.tool("vitest", "run", "--root", "packages/npm"),
-    "e2e": [*PYTEST, "--numprocesses=3", *BY_FILE, "--ignore=e2e/test_siege.py", "e2e"],
+    "examples": [*PYTEST, "examples/tests"],
+    "rehearse": [*PYTEST, "deploy/tests", "tools/rehearse/tests"],
+    "e2e": [*PYTEST, *IN_BROWSERS, "--ignore=e2e/test_siege.py", "e2e"],
 }
-BUILT = {"rehearse", "e2e"}  # these start the frontend as it is served
-SIDE_BY_SIDE = 3  # they wait half of their time
+# These start both halves, several times: they share the machine with no other suite.
+ALONE = {"rehearse", "e2e"}
+SIDE_BY_SIDE = 2
 
 
 @dataclass
@@ -48,12 +49,12 @@ def main(chosen: list[str]) -> None:
     if unknown:
         fail(f"there is no suite {', '.join(sorted(unknown))}; choose from {', '.join(SUITES)}")
     names = chosen or list(SUITES)
-    if not BUILT.isdisjoint(names):
+    outcomes = side_by_side([name for name in names if name not in ALONE])
+    for name in [name for name in names if name in ALONE]:
+        if name == "e2e":
+            browser.install()
         build.build()
-    outcomes = side_by_side([name for name in names if name != "e2e"])
-    if "e2e" in names:
-        browser.install()
-        outcomes.append(alone("e2e"))
+        outcomes.append(alone(name))
     print()
     for name, code, seconds in outcomes:
         print(f"{'FAILED' if code else 'passed'}  {name:<9} {seconds:5.0f} s", flush=True)
