@@ -4,7 +4,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Coroutine
-from contextlib import closing, suppress
+from contextlib import suppress
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -107,10 +107,8 @@ class SqliteFile:
 
     def shorten_log(self) -> None:
         """Begin the log anew if nobody reads what only it holds; on a connection of its own."""
-        wait = limits.READ_WAIT_SECONDS
-        pragma = "PRAGMA journal_mode = WAL"
-        with self.writing, closing(connect(self.path, wait, pragma)) as raw:
-            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        with self.writing:
+            connect(self.path, limits.READ_WAIT_SECONDS, "PRAGMA wal_checkpoint(TRUNCATE)").close()
 
     def close(self) -> None:
         """Close both, once a write under way has ended."""
