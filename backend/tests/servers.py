@@ -78,7 +78,9 @@ class Server:
         return self.process.wait(PATIENCE)
 
     def log(self) -> str:
-        return os.pread(self.output.fileno(), 10_000_000, 0).decode()
+        """Its lines, without the one that is being written."""
+        whole, end, _ = os.pread(self.output.fileno(), 10_000_000, 0).rpartition(b"\n")
+        return (whole + end).decode()
 
     def send(self, *parts: bytes, pause: float = 0) -> tuple[int, dict[str, str], bytes]:
         """Send bytes on a connection of their own; status, headers and body of the answer."""
