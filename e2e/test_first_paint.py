@@ -71,3 +71,22 @@ def test_the_first_paint_is_in_the_visitors_theme(
         page.context.close()
     assert brightness["light"] > 200
     assert brightness["dark"] < 60
+
+
+@pytest.mark.parametrize(
+    ("path", "label"),
+    [("/dashboard", "New task"), ("/account", "Name"), ("/account", "New password")],
+)
+def test_what_is_typed_before_the_scripts_run_stays(
+    browser: Browser, person: Person, path: str, label: str
+) -> None:
+    page = open_without_scripts(browser, person, path)
+    field = page.get_by_label(label, exact=True)
+    field.fill("Call the doctor")
+    asked: list[Request] = []
+    page.on("request", lambda request: asked.append(request))
+    field.press("Enter")
+    page.wait_for_timeout(500)
+    assert asked == []
+    expect(field).to_have_value("Call the doctor")
+    page.context.close()

@@ -70,7 +70,14 @@ export function useDraftForm<T extends Item>({ noun, name, isEdit, onSave, ...re
   return {
     errors,
     drop: () => dropDraft(userId, name),
-    props: { ref: form, noValidate: true, autoComplete: "off", onInput, onSubmit } as const,
+    props: {
+      ref: form,
+      method: "dialog", // Enter before the scripts run sends nothing, and puts no text into the address
+      noValidate: true,
+      autoComplete: "off",
+      onInput,
+      onSubmit,
+    } as const,
   };
 }
 

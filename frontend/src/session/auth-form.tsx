@@ -30,6 +30,7 @@ export function AuthForm({
   return (
     <form
       {...props}
+      method="post"
       action={`/api/forms/${options.kind}`}
       aria-describedby={problem && "form-problem"}
       className="grid gap-5"

@@ -2,7 +2,7 @@ import { type FormEvent, useRef, useState } from "react";
 import type { FormProblem } from "./auth-error-texts";
 
 /**
- * A form that is sent by fetch instead of by its own post, one attempt at a time. What `send` finds
+ * A form that is sent by fetch, one attempt at a time. What `send` finds
  * wrong is shown at its field, which gets the focus; it resolves to nothing when all went well.
  */
 export function useForm(
@@ -35,6 +35,7 @@ export function useForm(
     at: (field: string) => (problem?.field === field ? problem.text : undefined),
     busy,
     sending,
-    props: { ref: form, method: "post", noValidate: true, onSubmit } as const,
+    // By itself, before the scripts run, it sends nothing unless it names another method.
+    props: { ref: form, method: "dialog", noValidate: true, onSubmit } as const,
   };
 }
