@@ -8,6 +8,9 @@ export type TabUser = { id: string; email: string; name: string };
 
 type BrowserSession = { channel: TabChannel; pass: PassClient };
 
+/** Under which the id of the last user is stored that this tab had a page of. */
+const TAB_USER = "gatepass.tab-user";
+
 let user: TabUser | undefined;
 let session: BrowserSession | undefined;
 let leaving = false;
@@ -31,16 +34,29 @@ export function browserSession(): BrowserSession {
 
 /**
  * Binds this document to the user whose page the server has just rendered. It belongs to one user
- * for good: where a page of another arrives in it, by a link or a form, it is loaded anew.
+ * for good: where a page of another arrives in it, by a link or a form, it is loaded anew; and so
+ * is what a sign-in led back to, where the one who searched for it was another.
  */
 export function beginSession(next: TabUser): void {
-  if (user && user.id !== next.id) {
+  const former = replaceTabUser(next.id);
+  if (former && former !== next.id && (user || location.search)) {
     restart();
     return;
   }
   user = next;
   document.documentElement.dataset.bound = "";
   browserSession();
+}
+
+/** Whose page this tab had before, also in another document, where storage can tell. */
+function replaceTabUser(id: string): string | undefined {
+  try {
+    const former = user?.id ?? sessionStorage.getItem(TAB_USER) ?? undefined;
+    sessionStorage.setItem(TAB_USER, id);
+    return former;
+  } catch {
+    return user?.id;
+  }
 }
 
 /**

@@ -18,6 +18,20 @@ it("the next user's page does not begin with what the former one searched for", 
   expect(address).toBe("/dashboard");
 });
 
+it("nor where the sign-in page leads back to it", async () => {
+  const ofNewDocument = () => {
+    vi.resetModules();
+    return import("../../src/session/session-end");
+  };
+  (await ofNewDocument()).beginSession({ id: "ada", email: "ada@example.com", name: "Ada" });
+  vi.stubGlobal("history", { replaceState: () => tab.went.push("without its search") });
+  const { beginSession } = await ofNewDocument();
+  beginSession({ id: "bob", email: "bob@example.com", name: "Bob" });
+  expect(tab.went).toEqual(["without its search", "again"]);
+  (await ofNewDocument()).beginSession({ id: "bob", email: "bob@example.com", name: "Bob" });
+  expect(tab.went).toHaveLength(2);
+});
+
 describe("following another tab that signs in", () => {
   it("happens once for a while", () => {
     vi.useFakeTimers({ now: 0 });
