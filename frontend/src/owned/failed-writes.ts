@@ -1,4 +1,4 @@
-import { ApiError, isPassing, SessionOver } from "../api/errors";
+import { ApiError, isGone, isPassing, SessionOver } from "../api/errors";
 import { editForm, newForm, readDraft, saveDraft } from "../outbox/drafts";
 import type { Item, Write } from "../outbox/write";
 import type { Noun } from "./noun";
@@ -24,7 +24,8 @@ export function giveUp<T extends Item>(
   if (now.method !== write.method) return { givenUp: !isOver };
   const text = isPut ? now : write;
   if (!isOver && !isPut && noun.typed(text).length === 0) return { givenUp: true };
-  const form = isOver && noun.isTicked(text) ? undefined : giveBack(noun, userId, text);
+  const where = isPut || isGone(error) ? newForm(noun.name) : editForm(text.item.id);
+  const form = isOver && noun.isTicked(text) ? undefined : giveBack(noun, userId, text, where);
   return form ? { givenUp: true, form } : { givenUp: false };
 }
 
@@ -37,18 +38,19 @@ function isLastWord(error: unknown, isPut: boolean): boolean {
 }
 
 /**
- * Puts the text of a write back into the form that it was typed into, as a draft. Returns the form's
- * name; undefined if nothing was typed, something else is in it by now, or storage is full.
+ * Puts the text of a write into a form, as a draft: the one that it was typed into, or, where its
+ * item is gone, the one for a new item. Returns the form's name; undefined if nothing was typed,
+ * something else is in it by now, or storage is full.
  */
 function giveBack<T extends Item>(
   noun: Noun<T>,
   userId: string,
   write: Write<T>,
+  form: string,
 ): string | undefined {
   const typed = noun.typed(write);
-  const isNew = write.method === "PUT";
-  const form = isNew ? newForm(noun.name) : editForm(write.item.id);
   if (typed.length === 0 || readDraft(userId, form)) return undefined;
   const texts = noun.toText(write.item);
-  return saveDraft(userId, form, texts, isNew ? undefined : typed) ? form : undefined;
+  const edited = form === newForm(noun.name) ? undefined : typed;
+  return saveDraft(userId, form, texts, edited) ? form : undefined;
 }

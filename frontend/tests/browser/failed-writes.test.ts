@@ -106,7 +106,7 @@ describe("at the end of a session", () => {
 describe("text that is refused", () => {
   it.each([
     [NEW_TASK, PUT(), answer(422), "Tea"],
-    [editForm("1"), PATCH({ title: "Green tea" }), gone, "Green tea"],
+    [NEW_TASK, PATCH({ title: "Green tea" }), gone, "Green tea"],
     [editForm("1"), PATCH({ title: "Green tea" }), fault, "Green tea"],
   ])("leaves for %s", (form, write, error, title) => {
     expect(giveUp("ada", write, error)).toEqual({ givenUp: true, form });
