@@ -138,7 +138,8 @@ export function createKeeper(options: KeeperOptions) {
     if (answer instanceof Error) {
       if (answer instanceof SessionOver) end(answer.reason, true);
       if (!(answer instanceof IssuerError && current && held("endsAt", refused))) throw answer;
-      current.staleAt = Math.min(current.endsAt, now() + PAUSE);
+      const pause = Math.max(PAUSE, (answer.retryAfter ?? 0) * 1000);
+      current.staleAt = Math.min(current.endsAt, now() + pause);
       return current.token;
     }
     const pass = answer as Pass;

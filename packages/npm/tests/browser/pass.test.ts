@@ -132,6 +132,21 @@ describe("time", () => {
     await expect(pass.token()).rejects.toThrow(IssuerError);
     expect(await pass.token()).toBe(passFor("ada", { serial: 3 }));
   });
+
+  it("and no sooner than it wishes", async () => {
+    let now = 5_000_000;
+    const site = await issuer();
+    const { pass } = tab(site.url, "ada", { now: () => now });
+    pass.adopt(passFor("ada", { lifetime: 600 }));
+    now += 550_000;
+    site.instead.push({ status: 503, headers: { "Retry-After": "30" } });
+    await pass.token();
+    now += 29_000;
+    await pass.token();
+    expect(site.asked).toBe(1);
+    now += 1_000;
+    expect(await pass.token()).toBe(passFor("ada", { serial: 2 }));
+  });
 });
 
 describe("across tabs", () => {
