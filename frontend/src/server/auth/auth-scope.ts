@@ -3,6 +3,8 @@ import { perProcess } from "../http/per-process.ts";
 
 /** What is noted while Better Auth answers one question. */
 interface AuthScope {
+  /** The address of whoever asked. */
+  client?: string | undefined;
   /** The first failure of the database. */
   failure?: unknown;
   /** A row was to be written of a user who has been deleted meanwhile. */

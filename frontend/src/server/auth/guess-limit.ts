@@ -1,9 +1,9 @@
 import { createHmac, randomUUID } from "node:crypto";
 import type { BetterAuthPlugin, GenericEndpointContext } from "better-auth";
-import { APIError, createAuthMiddleware, getIP, sessionMiddleware } from "better-auth/api";
+import { createAuthMiddleware, getIP, sessionMiddleware } from "better-auth/api";
 import { NEEDS_PASSWORD } from "./account-rules.ts";
 import { authScope } from "./auth-scope.ts";
-import { at } from "./offered-endpoints.ts";
+import { at, tooManyRequests } from "./offered-endpoints.ts";
 import type { Counters, Quota } from "./rate-limit-counters.ts";
 import { formerSecrets } from "./session-rotation.ts";
 
@@ -83,13 +83,7 @@ type Context = GenericEndpointContext;
 function countWith(counters: Counters) {
   return async (key: string, quota: Quota): Promise<void> => {
     const { allowed, retryAfter } = await counters.hit(key, quota);
-    if (!allowed) {
-      throw new APIError(
-        "TOO_MANY_REQUESTS",
-        { code: "TOO_MANY_REQUESTS", message: "Too many requests. Please try again later." },
-        { "X-Retry-After": String(retryAfter) },
-      );
-    }
+    if (!allowed) throw tooManyRequests(retryAfter);
     const scope = authScope.getStore();
     if (scope) scope.counted = key;
   };

@@ -1,3 +1,4 @@
+import { CLIENT_ADDRESS_HEADER } from "../config/client-address.ts";
 import { errorBody } from "../http/error-body.ts";
 import { log } from "../http/log.ts";
 import { isForeignChange } from "../http/same-origin.ts";
@@ -23,7 +24,8 @@ export async function handleAuth(request: Request, auth: Auth = getAuth()): Prom
   }
   const whole = await received(request);
   if (!whole) return refuse(400, "BAD_REQUEST", "The request broke off.");
-  return authScope.run({}, () => answer(whole, pathname.slice(BASE.length), auth));
+  const client = request.headers.get(CLIENT_ADDRESS_HEADER) ?? undefined;
+  return authScope.run({ client }, () => answer(whole, pathname.slice(BASE.length), auth));
 }
 
 /**

@@ -153,3 +153,11 @@ export const INVALID_CREDENTIALS = {
 export function badRequest(code: string, message: string): APIError {
   return new APIError("BAD_REQUEST", { code, message });
 }
+
+export function tooManyRequests(seconds: number | null): APIError {
+  return new APIError(
+    "TOO_MANY_REQUESTS",
+    { code: "TOO_MANY_REQUESTS", message: "Too many requests. Please try again later." },
+    { "X-Retry-After": String(seconds) },
+  );
+}

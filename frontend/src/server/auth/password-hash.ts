@@ -1,6 +1,7 @@
 import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from "node:crypto";
 import { verifyPassword as verifyFormerly } from "better-auth/crypto";
 import { authScope } from "./auth-scope.ts";
+import { inHashTurn } from "./hash-turns.ts";
 
 /** OWASP Password Storage Cheat Sheet: N=2^14, r=8, p=5; 16 MiB for each of five passes. */
 const COST = { ln: 14, r: 8, p: 5 };
@@ -23,7 +24,7 @@ export async function hashPassword(password: string): Promise<string> {
   const prepared = authScope.getStore()?.prepared;
   if (prepared?.password === password) return prepared.hash;
   const salt = randomBytes(16);
-  const key = await derive(password, salt, COST);
+  const key = await inHashTurn(() => derive(password, salt, COST));
   const { ln, r, p } = COST;
   return `$scrypt$ln=${ln},r=${r},p=${p}$${salt.toString("base64url")}$${key.toString("base64url")}`;
 }
@@ -35,7 +36,7 @@ interface Given {
 
 /** Notes the hash of a password that is right: it may be another one when that is acted upon. */
 export async function verifyPassword(given: Given): Promise<boolean> {
-  const isRight = await matches(given);
+  const isRight = await inHashTurn(() => matches(given));
   const scope = authScope.getStore();
   if (scope && isRight) scope.verified = given.hash;
   return isRight;

@@ -5,6 +5,7 @@ import {
   type Session,
 } from "better-auth";
 import { APIError } from "better-auth/api";
+import { z } from "zod";
 import { MIN_PASSWORD } from "../../account-limits.ts";
 import { endOthers } from "./account-rules.ts";
 import { authScope } from "./auth-scope.ts";
@@ -85,7 +86,8 @@ export const sessionRules = ({ expiresIn, maxAge }: Options) =>
         at(["/sign-up/email"], async (ctx) => {
           const { email, password } = ctx.body ?? {};
           if (typeof email !== "string" || typeof password !== "string") return;
-          if (password.length < MIN_PASSWORD) return;
+          // What Better Auth is to refuse costs nothing: it counts as nobody's sign-up.
+          if (password.length < MIN_PASSWORD || !z.email().safeParse(email).success) return;
           const { internalAdapter } = ctx.context;
           if (await internalAdapter.findUserByEmail(email.toLowerCase())) return;
           await prepareHash(password);
