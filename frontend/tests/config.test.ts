@@ -155,6 +155,8 @@ describe("a mistake is one line that names the variable", () => {
     ["AUTH_DATABASE_URL", "file:///a%2Fb"],
     ["AUTH_DATABASE_URL", "file:///a%zz"],
     ["AUTH_DATABASE_URL", "file://[x"],
+    ["AUTH_DATABASE_URL", "file:///auth.sqlite?mode=ro"],
+    ["AUTH_DATABASE_URL", "file:auth.sqlite?mode=ro"],
     ["JWT_EXPIRES_IN", "0"],
     ["JWT_EXPIRES_IN", "86401"],
     ["JWT_EXPIRES_IN", "1h"],

@@ -100,7 +100,7 @@ function parseDatabase(value: string): AuthDatabase {
     ? pathOf(value)
     : value.replace(/^(sqlite:(\/\/\/)?|file:)/, "");
   const mayBeAddress = path === value ? /[=@:]/ : /^\/\/|:\/\//; // a slip may hold a password
-  if (path && !mayBeAddress.test(path)) {
+  if (path && !value.includes("?") && !mayBeAddress.test(path)) {
     return { kind: "sqlite", path: resolve(path) };
   }
   throw new ConfigurationError(
