@@ -255,6 +255,27 @@ test("where all are taken whoever asks for nothing makes room", async () => {
   for (const each of [...kept, next]) each.destroy();
 });
 
+test("so does whoever has most of them, but for those whose request is being answered", async () => {
+  const held: ServerResponse[] = [];
+  const client = await serve((request, response) => {
+    if (request.url === "/held") held.push(response);
+    else response.end("answered");
+  });
+  const [silent, answered, sending] = [Array.from({ length: 20 }, client), client(), client()];
+  answered.write(GET.replace("/", "/held"));
+  sending.write("POST /held HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n");
+  await vi.waitFor(() => expect(held).toHaveLength(2), 10_000);
+  server.maxConnections = 22;
+  const ended = [...silent, sending].map((each) => once(each, "close"));
+  await once(client(), "close");
+  await Promise.all(ended);
+  const next = client();
+  next.write(GET);
+  expect(String((await once(next, "data"))[0])).toContain("answered");
+  for (const each of held) each.end("held");
+  expect(String((await once(answered, "data"))[0])).toContain("held");
+});
+
 test("but nobody does whose next request is coming in", async () => {
   const client = await serve((_, response) => void response.end("answered"));
   server.maxConnections = 1;
@@ -263,7 +284,7 @@ test("but nobody does whose next request is coming in", async () => {
   kept.write(GET);
   await once(kept, "data");
   kept.write(GET.slice(0, 20));
-  await vi.waitFor(() => expect(accepted.bytesRead).toBeGreaterThan(GET.length));
+  await vi.waitFor(() => expect(accepted.bytesRead).toBeGreaterThan(GET.length), 10_000);
   await once(client(), "close");
   kept.write(GET.slice(20));
   expect(String((await once(kept, "data"))[0])).toContain("answered");

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import {
+  type IncomingMessage,
   type RequestListener,
   type Server,
   type ServerOptions,
@@ -16,6 +17,9 @@ import { requestScope } from "./request-scope.ts";
 /** Open at once: in all, and from one address, or one IPv6 network of 48 bits, that is no trusted proxy. */
 const MAX_CONNECTIONS = 4000;
 const MAX_OF_ONE_ADDRESS = 250;
+
+/** As many as browsers open. Where all are taken, whoever has more and most makes room. */
+const USUAL = 16;
 
 /** Requests on one connection that wait for an answer; browsers send one at a time. */
 const MAX_PIPELINED = 16;
@@ -73,21 +77,31 @@ export function limitConnections(
   const waiting = limitPipelining(server);
   server.on("drop", (data) => {
     log.warn("connection_refused", { client: plain(data?.remoteAddress ?? "") });
-    // Whoever has had an answer and asks for nothing makes room for the next.
+    // Whoever has had an answer and asks for nothing makes room for the next, and so does whoever
+    // has most connections, with those that have sent no whole request.
     for (const [socket, read] of idle) if (socket.bytesRead === read) socket.destroy();
+    const most = [...open.values()].reduce(
+      (one, other) => (other.size > one.size ? other : one),
+      new Set(),
+    );
+    if (most.size <= USUAL) return;
+    for (const socket of most)
+      if (!waiting.get(socket)?.size || !asked.get(socket)?.complete) socket.destroy();
   });
+  const asked = new WeakMap<Socket, IncomingMessage>();
   // With what had been read of each: if it is more, the next request is coming in. For Node.js a
   // connection is idle already while the end of its answer is still to be taken.
   const idle = new Map<Socket, number>();
   server.on("request", (request, response) => {
     const { socket } = request;
+    asked.set(socket, request);
     idle.delete(socket);
     response.once("close", () => {
       if (socket.destroyed || waiting.get(socket)?.size || !request.complete) return;
       idle.set(socket, socket.bytesRead);
     });
   });
-  const open = new Map<string, number>();
+  const open = new Map<string, Set<Socket>>();
   server.on("connection", (socket: Socket) => {
     // Reset before it was taken. What it sent is there to be read; its address, by which all is
     // counted and logged, is not. Nobody waits for an answer.
@@ -96,17 +110,16 @@ export function limitConnections(
     const peer = plain(socket.remoteAddress);
     if (isTrusted(peer)) return;
     const address = networkOf(peer);
-    const count = (open.get(address) ?? 0) + 1;
-    if (count > MAX_OF_ONE_ADDRESS) {
+    const own = open.get(address) ?? new Set();
+    if (own.size === MAX_OF_ONE_ADDRESS) {
       log.warn("connection_refused", { client: peer });
       socket.destroy();
       return;
     }
-    open.set(address, count);
+    open.set(address, own.add(socket));
     socket.once("close", () => {
-      const left = (open.get(address) ?? 1) - 1;
-      if (left > 0) open.set(address, left);
-      else open.delete(address);
+      own.delete(socket);
+      if (own.size === 0) open.delete(address);
     });
   });
   server.on("clientError", (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket) => {
