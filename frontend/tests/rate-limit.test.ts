@@ -99,6 +99,14 @@ describe("requests", () => {
     expect(wait("/login", "2001:db8:1::1")).toBe(0);
   });
 
+  test("of an address that was counted before there were too many stay its own", () => {
+    const wait = createRequestLimit(() => 0);
+    expect(wait("/login", "192.0.2.7")).toBe(0);
+    for (let i = 0; i < 50_400; i++) wait("/login", `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`);
+    expect(wait("/login", "192.0.2.8")).toBe(10);
+    expect(wait("/login", "192.0.2.7")).toBe(0);
+  });
+
   test.each(["/_next/static/a.js", "/icon.svg", "/api/auth/get-session"])(
     "for %s count half",
     (path) => {
@@ -173,7 +181,7 @@ describe("requests", () => {
     expect(next - file).toBeGreaterThan(30);
   });
 
-  test("are refused where too many pages of one address wait, and no files", async () => {
+  test("are refused where too many pages or probes of one address wait, and no files", async () => {
     const inTurn = createTurns();
     const ask = (path: string, client = "192.0.2.7") => inTurn(path, client, async () => {});
     const asked = Array.from({ length: 60 }, () => ask("/login"));
@@ -182,5 +190,9 @@ describe("requests", () => {
     expect(ask("/login", "192.0.2.8")).toBeDefined();
     await Promise.all(asked);
     expect(ask("/login")).toBeDefined();
+    const probes = Array.from({ length: 260 }, () => ask("/health"));
+    expect(probes.filter((answered) => answered === undefined)).toHaveLength(9);
+    await Promise.all(probes);
+    expect(ask("/health")).toBeDefined();
   });
 });

@@ -19,6 +19,9 @@ const LONGEST_REST = 50;
 /** Pages of one address that wait; more would take longer than people do. */
 const MAX_WAITING = 50;
 
+/** Probes of one address that wait: as many as it may have connections. */
+const MAX_PROBES_WAITING = 250;
+
 const isFile = (path: string) => /^\/(_next\/static\/|icon\.svg$)/.test(path);
 
 const isPage = (path: string) => !isFile(path) && !path.startsWith("/api/auth/");
@@ -40,7 +43,9 @@ export function createRequestLimit(now: () => number = () => performance.now()) 
       counts = new Map();
       end = now() + WINDOW;
     }
-    const key = counts.size < MAX_ADDRESSES ? networkOf(client) : "everybody";
+    const network = networkOf(client);
+    const isCounted = counts.size < MAX_ADDRESSES || counts.has(network);
+    const key = isCounted ? network : "everybody";
     const count = (counts.get(key) ?? 0) + costOf(path);
     counts.set(key, count);
     return count <= MAX ? 0 : Math.max(1, Math.ceil((end - now()) / 1000));
@@ -52,8 +57,8 @@ export function createRequestLimit(now: () => number = () => performance.now()) 
  * whoever sends many at once would have everybody else wait for all of them; now it is for one.
  * Between an address's pages there is as much time for others, for which nothing else waits.
  *
- * @returns a function that answers a request in its turn, or returns undefined for a page that
- * would have to wait too long
+ * @returns a function that answers a request in its turn, or returns undefined for a page or a
+ * probe that would have to wait too long
  */
 export function createTurns() {
   const turns = createQueues();
@@ -63,7 +68,10 @@ export function createTurns() {
   return (path: string, client: string, answer: () => Promise<void>): Promise<void> | undefined => {
     const key = networkOf(client);
     // Never limited, and cheap; each in a round of its own, or hundreds would fill one.
-    if (isProbe(path)) return probes.add(key, answer, () => setImmediate());
+    if (isProbe(path)) {
+      if (probes.length(key) > MAX_PROBES_WAITING) return undefined;
+      return probes.add(key, answer, () => setImmediate());
+    }
     const turn = isFile(path) ? TURN_OF_FILE : TURN;
     const inTurn = () => turns.add(key, answer, upTo(turn));
     if (!isPage(path)) return inTurn();
