@@ -129,6 +129,29 @@ def test_a_writer_that_waited_too_long_does_nothing(
     assert [who for (who,) in noted(file)] == ["first", "after"]
 
 
+def test_one_that_waited_too_long_takes_no_other_along(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "WAIT_SECONDS", 3)
+
+    async def scenario() -> list[BaseException | None]:
+        database = SqliteDatabase(str(file))
+        await database.write(note, "first", 0)
+        with closing(sqlite3.connect(file, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            writes = []
+            for at, pause in enumerate((0.3, 2.2, 1.3)):
+                writes.append(asyncio.create_task(database.write(note, f"{at}", at)))
+                await asyncio.sleep(pause)
+        ends = await asyncio.gather(*writes, return_exceptions=True)
+        await database.close()
+        return ends
+
+    ends = asyncio.run(scenario())
+    assert [type(end) for end in ends] == [DatabaseAway, DatabaseAway, type(None)]
+    assert noted(file) == [("first",), ("2",)]
+
+
 def test_no_thread_is_left(file: Path) -> None:
     async def scenario() -> None:
         database = SqliteDatabase(str(file))
@@ -206,9 +229,33 @@ def test_a_log_that_somebody_reads_for_long_is_left_until_it_has_grown_again(
     asyncio.run(scenario())
 
 
+def test_whoever_writes_for_long_does_not_keep_searches_from_running(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "SQLITE_LOG_BYTES", 1)
+    link = file.with_name("link.sqlite")
+    link.symlink_to(file)
+    database = SqliteDatabase(str(link))
+
+    async def read(connection: Connection) -> int:
+        return len(await connection.fetch(select(deleted_accounts.c.deleted_at), {}))
+
+    async def scenario() -> None:
+        await database.write(note, "first", 0)
+        with database.file.writing:
+            assert await database.search("ada", read) == 1
+            assert database.shortening is not None
+            assert await database.search("ada", read) == 1
+            assert await database.search("bob", read) == 1
+        await database.close()
+
+    asyncio.run(scenario())
+
+
 def test_what_is_deleted_is_not_overwritten(file: Path) -> None:
     """Where SQLite was built to do so, deleting takes four times as long."""
     database = SqliteDatabase(str(file))
     with database.file.writing:
         [(setting,)] = database.file.for_writing().raw.execute("PRAGMA secure_delete").fetchall()
+    database.file.close()
     assert setting == 2  # FAST

@@ -16,6 +16,7 @@ SEARCH_REST_SECONDS = 0.02  # between the searches of one owner, in the long run
 SEARCHES_WITHOUT_REST = 10  # in a row
 SQLITE_SEARCHES = 2  # worker threads
 SQLITE_LOG_BYTES = 64 * 1024 * 1024  # from then on searches pause for it to begin anew
+SQLITE_LOG_SECONDS = 0.5  # that they wait for a write under way then
 SQLITE_WRITES_PER_OWNER = 32  # at once in the one thread that writes
 POSTGRES_OWNERS_PER_POOL = 2  # an owner has one connection in so many of the others at once
 POSTGRES_SEARCH_SHARE = 4  # one connection in so many is kept for searches, and no other is used

@@ -95,7 +95,7 @@ class SqliteDatabase:
             with suppress(OSError, sqlite3.Error):
                 run = asyncio.get_running_loop().run_in_executor
                 await run(self.searchers, self.file.shorten_log)
-        # What is left is read by somebody else for longer, as by a backup.
+        # What is left is read for longer, as by a backup, or written to without a pause.
         self.longest_log = limits.SQLITE_LOG_BYTES + self.file.log_size()
 
     async def write(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

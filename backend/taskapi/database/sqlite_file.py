@@ -5,6 +5,7 @@ import sqlite3
 import threading
 from collections.abc import Coroutine
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -100,15 +101,22 @@ class SqliteFile:
         return self.writer
 
     def log_size(self) -> int:
-        """Bytes of the log beside the file."""
+        """Bytes of the log beside the file, or beside what a symbolic link names."""
         with suppress(OSError):
-            return os.stat(f"{self.path}-wal").st_size  # noqa: PTH116 - as above
+            return Path(f"{os.path.realpath(self.path)}-wal").stat().st_size
         return 0
 
     def shorten_log(self) -> None:
-        """Begin the log anew if nobody reads what only it holds; on a connection of its own."""
-        with self.writing:
+        """Begin the log anew if nobody reads what only it holds; on a connection of its own.
+
+        Raises TimeoutError if there is always somebody who writes.
+        """
+        if not self.writing.acquire(timeout=limits.SQLITE_LOG_SECONDS):
+            raise TimeoutError
+        try:
             connect(self.path, limits.READ_WAIT_SECONDS, "PRAGMA wal_checkpoint(TRUNCATE)").close()
+        finally:
+            self.writing.release()
 
     def close(self) -> None:
         """Close both, once a write under way has ended."""

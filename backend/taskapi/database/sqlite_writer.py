@@ -14,6 +14,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any, NamedTuple
 
+from taskapi.database import limits
 from taskapi.database.connection import Connection
 from taskapi.database.sqlite_file import SqliteConnection, SqliteFile, finished
 
@@ -79,13 +80,22 @@ class Writer:
         try:
             return self.commit(writes)
         except BeginFailed as failure:
-            return [failure.__cause__] * len(writes)
+            return self.without_late(writes, failure.__cause__)
         except Exception as error:
             if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_READONLY:
                 self.file.distrust()
             if len(writes) == 1:
                 return [error]
         return [outcome for write in writes for outcome in self.outcomes([write])]
+
+    def without_late(self, writes: list[Write], cause: BaseException | None) -> list[Any]:
+        """The outcomes where there was no transaction in time for some: others may still wait."""
+        soon = time.monotonic() + limits.READ_WAIT_SECONDS
+        patient = [write for write in writes if write.deadline > soon]
+        if len(patient) in (0, len(writes)):
+            return [cause] * len(writes)
+        outcomes = iter(self.outcomes(patient))
+        return [next(outcomes) if write.deadline > soon else cause for write in writes]
 
     def commit(self, writes: list[Write]) -> list[Any]:
         """Run writes in one transaction; their results once it is committed."""
