@@ -1,6 +1,7 @@
 """PostgreSQL that freezes, changes its role, or is slow: nobody waits long, and all recovers."""
 
 import asyncio
+import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
@@ -89,6 +90,15 @@ def test_a_promoted_standby_is_found(serve: Callable[[str], Caller]) -> None:
         first.stop()
         assert dora.titles() == ["On the second"]
         first.start()
+
+
+def test_a_silent_host_costs_no_search(postgres: Postgres, serve: Callable[[str], Caller]) -> None:
+    """A machine that is off answers nothing, also not that it does not listen."""
+    migrated(postgres.create("beside"))
+    with socket.create_server(("127.0.0.1", 0)) as silent, RunningTime() as clock:
+        hosts = f"127.0.0.1:{silent.getsockname()[1]},127.0.0.1:{postgres.port}"
+        dora = serve(f"postgresql://postgres@{hosts}/beside?target_session_attrs=read-write")
+        assert timed(lambda: dora.own("GET", "?q=x"), clock) == (200, True)
 
 
 def role(server: Postgres, *, primary: bool) -> None:

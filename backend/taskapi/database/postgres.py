@@ -111,9 +111,16 @@ class PostgresDatabase:
                 return await self.run(self.pool, work, *args, **kwargs)
 
     async def search(self, owner: str, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        async def limited(
+            connection: PostgresConnection, /, *args: P.args, **kwargs: P.kwargs
+        ) -> T:
+            async with asyncio.timeout(limits.SEARCH_SECONDS):
+                return await work(connection, *args, **kwargs)
+
         with translated(is_away):
-            async with self.budget.turn(owner), asyncio.timeout(limits.SEARCH_SECONDS):
-                return await self.run(self.search_pool, work, *args, **kwargs)
+            # Opening a connection may take longer than a search: a host may be silent.
+            async with asyncio.timeout(limits.WAIT_SECONDS), self.budget.turn(owner):
+                return await self.run(self.search_pool, limited, *args, **kwargs)
 
     async def write(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         async def alone(connection: PostgresConnection) -> T:
@@ -167,7 +174,7 @@ class PostgresDatabase:
         except psycopg.errors.ReadOnlySqlTransaction:
             connection.close()
             raise
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, TimeoutError):
             connection.close()
             pool.clear()  # out of time: the server may have frozen, and all connections with it
             raise
