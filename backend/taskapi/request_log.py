@@ -5,6 +5,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qsl
 from uuid import uuid4
@@ -112,7 +113,8 @@ class RequestLog:
         if scope["path"] not in PROBES or log.is_enabled_for(logging.DEBUG):
             self.write(scope, answer, seconds)
         for observe in self.observers:
-            observe(scope, answer, seconds)
+            with suppress(OSError):  # no room for one more counter
+                observe(scope, answer, seconds)
 
 
 def write_json(scope: Scope, answer: Answer, seconds: float) -> None:

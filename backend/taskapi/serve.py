@@ -23,6 +23,7 @@ from taskapi.settings import Settings
 KEEP_ALIVE_SECONDS = 75  # balancers keep 60: whoever sends requests closes first, not we
 GRACEFUL_SECONDS = 8  # for requests in flight: less than the 10 after which tools kill
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+MEMORY = "/dev/shm"  # noqa: S108 - the files in it are of a directory of our own
 
 log = structlog.get_logger("taskapi")
 
@@ -52,7 +53,9 @@ def measured(settings: Settings) -> Iterator[None]:
     if settings.metrics_port is None:
         yield
         return
-    with tempfile.TemporaryDirectory(prefix="taskapi-metrics-") as folder:
+    # In memory where there is such a place: to count on a full disk kills the process (SIGBUS).
+    memory = MEMORY if os.access(MEMORY, os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="taskapi-metrics-", dir=memory) as folder:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder  # read when the library is imported
         from taskapi import metrics
 

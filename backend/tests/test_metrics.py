@@ -1,5 +1,6 @@
 """What an operator's Prometheus sees, and that no stranger decides about its size."""
 
+import errno
 import os
 import re
 import signal
@@ -10,10 +11,14 @@ from pathlib import Path
 from urllib.error import HTTPError
 
 import pytest
+from starlette.responses import Response
+from starlette.testclient import TestClient
+from starlette.types import Receive, Scope, Send
 
+from taskapi.request_log import RequestLog
 from tests.callers import token
 from tests.conftest import migrated
-from tests.servers import Server
+from tests.servers import Server, children
 from tools.ports import free_port
 from tools.postgres import Postgres
 
@@ -82,6 +87,29 @@ def test_answers_by_route_and_status_and_refusals_by_reason(measured: Measured) 
     }
     assert any(name.startswith("process_resident_memory_bytes{pid=") for name in found)
     assert "nowhere" not in " ".join(found)
+
+
+@pytest.mark.skipif(not Path("/dev/shm").exists(), reason="no such place here")  # noqa: S108
+def test_a_full_disk_has_no_part_in_counting(measured: Measured) -> None:
+    """Its files are mapped into memory, and a page for which there is no room ends the process."""
+    with measured as server:
+        server.get("/api/me")
+        pids = [server.process.pid, *children(server.process.pid)]
+        mapped = "".join(Path(f"/proc/{pid}/maps").read_text() for pid in pids)
+        files = re.findall(r"\S+/taskapi-metrics-\S+", mapped)
+    assert files
+    assert all(file.startswith("/dev/shm/") for file in files)  # noqa: S108
+
+
+def test_a_counter_without_room_changes_no_answer() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await Response(status_code=204)(scope, receive, send)
+
+    def observe(*_arguments: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    client = TestClient(RequestLog(app, "json", observers=[observe]))
+    assert client.get("/").status_code == 204
 
 
 def test_a_worker_that_died_is_not_counted_as_alive(postgres: Postgres) -> None:

@@ -20,7 +20,7 @@ import pytest
 
 from tests.callers import ORIGIN, token
 from tests.conftest import migrated
-from tests.servers import Server
+from tests.servers import Server, children, cmdline
 
 AUTHORIZATION = {"Authorization": f"Bearer {token('frank')}"}
 READY = f"GET /ready HTTP/1.1\r\nHost: x\r\nOrigin: {ORIGIN}\r\n\r\n".encode()
@@ -47,19 +47,6 @@ def listens(server: Server) -> bool:
     except OSError:
         return False
     return True
-
-
-def children(pid: int) -> list[int]:
-    """The workers of a process; Python's resource tracker is not one."""
-    found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [int(child) for child in found if b"spawn_main" in cmdline(int(child))]
-
-
-def cmdline(pid: int) -> bytes:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
-    except FileNotFoundError:
-        return b""
 
 
 # Takes the place of a module of which the protocol is made, and takes its time in a worker.
