@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from starlette.middleware import Middleware
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gatepass import GatepassMiddleware, TokenVerifier
 from taskapi import __version__, account, docs, routes
@@ -29,14 +29,29 @@ PUBLIC_PATHS = (*PROBES, "/docs", "/openapi.json")
 
 
 class Application(FastAPI):
-    """FastAPI with nothing but our own layers in front of its router."""
+    """FastAPI with nothing but our own layers in front of its router.
+
+    Its telemetry stands before them all, and would parse and tell any stranger's query: it is
+    shown none.
+    """
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            scope["taskapi.query"], scope["query_string"] = scope["query_string"], b""
+        await super().__call__(scope, receive, send)
 
     def build_middleware_stack(self) -> ASGIApp:
         """FastAPI's own find nothing left to do behind `ErrorGuard` and `BodyLimit`."""
         app: ASGIApp = AsyncExitStackMiddleware(self.router)  # which its general routes need
         for layer in reversed(self.user_middleware):
             app = layer.cls(app, *layer.args, **layer.kwargs)
-        return app
+
+        async def with_query(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] == "http":
+                scope["query_string"] = scope["taskapi.query"]
+            await app(scope, receive, send)
+
+        return with_query
 
 
 def create_app(settings: Settings) -> FastAPI:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from opentelemetry import context, trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import SERVICE_NAME, Resource
-from opentelemetry.sdk.trace import Span, SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import SpanKind, Tracer
 from starlette.types import Scope
@@ -25,17 +25,8 @@ def tracer_provider() -> TracerProvider:
     """Exports over OTLP (http/protobuf) as the environment says; `shutdown` sends what is left."""
     resource = Resource.create({SERVICE_NAME: os.environ.get("OTEL_SERVICE_NAME", "taskapi")})
     provider = TracerProvider(resource=resource, shutdown_on_exit=False)
-    provider.add_span_processor(WithoutQuery())
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     return provider
-
-
-class WithoutQuery(SpanProcessor):
-    """What people search for is in no log and in no trace."""
-
-    def on_start(self, span: Span, parent_context: context.Context | None = None) -> None:
-        if span.attributes and "url.query" in span.attributes:
-            span.set_attribute("url.query", "[redacted]")
 
 
 def observe(scope: Scope, _answer: Answer, _seconds: float) -> None:

@@ -78,6 +78,7 @@ def test_a_request_and_its_statements(settings: Settings) -> None:
         assert request["name"] == "GET /api/users/{user_id}/tasks"
         assert request["http.route"] == "/api/users/{user_id}/tasks"
         assert request["trace"] == PARENT
+        assert "url.query" not in request  # to tell it, it would be parsed before the gate
         [statement] = [span for span in collected.spans if span["parent"] == request["id"]]
         assert statement["name"] == "SELECT"
         assert "FROM tasks" in statement["db.query.text"]
