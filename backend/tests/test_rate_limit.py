@@ -63,6 +63,13 @@ def test_the_answer_has_the_one_shape_and_says_when(start: Start) -> None:
     assert answer.headers["access-control-allow-origin"] == ORIGIN
 
 
+def test_whoever_stole_a_pass_keeps_nobody_from_ending_the_account(start: Start) -> None:
+    caller = user(start("2/hour"))
+    assert [caller.own("GET").status_code for _ in range(3)] == [200, 200, 429]
+    assert caller.call("DELETE", caller.home).status_code == 204
+    assert caller.call("DELETE", f"{caller.home}/tasks").status_code == 429
+
+
 def test_there_is_none_by_default(sqlite_client: TestClient) -> None:
     caller = user(sqlite_client)
     assert {caller.call("GET", "/api/me").status_code for _ in range(300)} == {200}
