@@ -6,6 +6,7 @@ request id. `ErrorGuard` stands around the whole stack, so an error looks the sa
 raised.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -24,6 +25,7 @@ from taskapi.errors import (
     SENTENCES,
     ApiError,
     FieldError,
+    Stopping,
     Unauthorized,
     ValidationFailed,
 )
@@ -144,7 +146,9 @@ class ErrorGuard:
             if "refused" in scope:  # by the protocol: too long, or too slow
                 raise scope["refused"]
             await self.app(scope, receive, send)
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
             if scope["type"] != "http" or scope["answer"].status:  # it has begun
                 raise
+            if isinstance(error, asyncio.CancelledError):  # by the server, which stops
+                error = Stopping()
             await render(scope, error)(scope, receive, send)

@@ -270,6 +270,8 @@ class HttpProtocol(HttpToolsProtocol):
                 self.flow.pause_reading()
             return
         last = not self.pipeline
+        if last:
+            self.cycle.body = bytearray()  # which nobody may have read
         self.running = None if last else self.pipeline[-1][0]
         super().on_response_complete()
         if self.transport.is_closing():
@@ -291,6 +293,7 @@ class HttpProtocol(HttpToolsProtocol):
         self.deaf = True
         if self.reading == "body" and not self.pipeline and not self.cycle.response_started:
             self.cycle.disconnected = True  # whoever reads the body learns that it ends here
+            self.cycle.waiting_for_100_continue = False
             self.cycle.message_event.set()
             self.answer(error)
             self.linger()

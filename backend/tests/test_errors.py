@@ -1,5 +1,6 @@
 """Every status has the one shape, the CORS headers and the request id."""
 
+import asyncio
 import re
 from collections.abc import Iterator
 from uuid import uuid4
@@ -9,8 +10,11 @@ from fastapi import FastAPI, HTTPException
 from httpx2 import Response
 from starlette.requests import Request
 from starlette.testclient import TestClient
+from starlette.types import Message, Receive, Scope, Send
 
+from taskapi.error_answers import ErrorGuard
 from taskapi.errors import ERROR_TYPES
+from taskapi.request_log import RequestLog
 from tests.callers import ORIGIN, Caller, anonymous, expired, forged, user
 
 BUG = "a bug with a secret in it"
@@ -222,3 +226,28 @@ class TestCors:
     def test_what_a_script_may_read(self, carol: Caller) -> None:
         exposed = carol.call("GET", "/api/me").headers["access-control-expose-headers"]
         assert exposed == "Location, Retry-After, WWW-Authenticate, X-Request-ID"
+
+
+def test_a_request_that_is_cut_when_the_server_stops_is_told() -> None:
+    async def hang(scope: Scope, receive: Receive, send: Send) -> None:
+        await asyncio.Event().wait()
+
+    async def scenario() -> list[Message]:
+        sent: list[Message] = []
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        async def receive() -> Message:
+            return {"type": "http.request"}
+
+        scope = {"type": "http", "method": "GET", "path": "/", "headers": [], "query_string": b""}
+        answering = asyncio.create_task(RequestLog(ErrorGuard(hang), "json")(scope, receive, send))
+        await asyncio.sleep(0)
+        answering.cancel()
+        await answering
+        return sent
+
+    start, body = asyncio.run(scenario())
+    assert start["status"] == 503
+    assert b'"error_type":"service_unavailable_error"' in body["body"]

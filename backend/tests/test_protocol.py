@@ -214,6 +214,22 @@ class TestSizes:
             assert b"connection: close" in answer.lower()
         assert b'"title":"x"' in ask(server.port, last(LIST))
 
+    def test_the_body_of_a_connect_is_no_request(self, server: servers.Server) -> None:
+        head = CREATE.replace(b"POST", b"CONNECT")
+        head = head.replace(b"Content-Length: 14", b"Content-Length: %d" % len(DELETE))
+        answer = ask(server.port, head + DELETE, HEALTH)
+        assert answer.count(b"HTTP/1.1 ") == 1
+        assert answer.split()[1] == b"405"
+
+    def test_the_end_of_a_request_that_is_to_be_asked_for_its_body_is_no_fault(
+        self, server: servers.Server
+    ) -> None:
+        head = CREATE.replace(b"Content-Length: 14", b"Transfer-Encoding: chunked")
+        answer = ask(server.port, head[:-2] + b"Expect: 100-continue\r\n\r\nZZ\r\n")
+        assert answer.split()[1] == b"400"
+        wait_until(lambda: '"status": 400' in server.log() or '"status": 500' in server.log())
+        assert "unhandled_exception" not in server.log()
+
     def test_answers_that_are_due_come_before_the_end_for_what_is_no_http(
         self, server: servers.Server
     ) -> None:
@@ -456,6 +472,15 @@ class TestTimes:
                 wait_until(partial(among, HttpProtocol.unsent, strangers[-1]))
             wait_until(lambda: not any(stands(quick, each) for each in strangers[:2]))
             assert all(stands(quick, each) for each in [download, *strangers[2:]])
+
+    def test_an_idle_connection_holds_no_body(self, quick: Server, port: int) -> None:
+        head = b"POST /api/me HTTP/1.1\r\n" + HOST + b"Content-Length: 60000\r\n\r\n"
+        with socket.create_connection(("127.0.0.1", port), timeout=AMPLE) as connection:
+            connection.sendall(head + b" " * 60_000)
+            assert b" 401 " in connection.recv(65_536)
+            wait_until(lambda: len(HttpProtocol.waiting) == 1)
+            [idle] = HttpProtocol.waiting
+            assert not idle.cycle.body
 
     def test_whoever_takes_no_answer_makes_room(
         self, quick: Server, port: int, monkeypatch: pytest.MonkeyPatch
