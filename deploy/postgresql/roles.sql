@@ -7,8 +7,8 @@
 CREATE ROLE gatepass_migrate LOGIN;
 CREATE ROLE gatepass_api LOGIN;
 CREATE ROLE gatepass_web LOGIN;
-CREATE DATABASE accounts OWNER gatepass_migrate ENCODING 'UTF8' TEMPLATE template0;
-CREATE DATABASE tasks OWNER gatepass_migrate ENCODING 'UTF8' TEMPLATE template0;
+CREATE DATABASE accounts OWNER gatepass_migrate ENCODING 'UTF8' LOCALE 'C' TEMPLATE template0;
+CREATE DATABASE tasks OWNER gatepass_migrate ENCODING 'UTF8' LOCALE 'C' TEMPLATE template0;
 REVOKE CONNECT ON DATABASE accounts, tasks FROM PUBLIC;
 GRANT CONNECT ON DATABASE accounts TO gatepass_web;
 GRANT CONNECT ON DATABASE tasks TO gatepass_api;
