@@ -107,8 +107,8 @@ class TestWhenTheSessionHasEndedElsewhere:
     @pytest.fixture
     def account(self, page: Page, person: Person) -> Page:
         other = another_device(person)
-        open_account(page, person)
-        page.wait_for_load_state("networkidle")
+        with page.expect_response(lambda answer: "gatepass/token" in answer.url):
+            open_account(page, person)
         assert other.post("/revoke-other-sessions", json={}).status_code == 400
         body = {"password": person.password}
         assert other.post("/revoke-other-sessions", json=body).status_code == 200

@@ -47,9 +47,9 @@ def test_pages_asked_for_with_a_body_to_come_hold_up_nobody_else(stack: Stack) -
             opened.enter_context(socket.create_connection((where.hostname, where.port)))
             for _ in range(many)
         ]
+        visitor = opened.enter_context(httpx.Client(transport=own_address(), timeout=PATIENCE))
         for each in late:
             each.sendall(request.encode())
-        visitor = opened.enter_context(httpx.Client(transport=own_address(), timeout=PATIENCE))
         answer = visitor.get(f"{stack.web_url}/login")
         assert answer.status_code == 200
         # By the log, in the order in which they ended: what has arrived here by now says nothing

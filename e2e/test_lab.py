@@ -26,7 +26,8 @@ NOT_SERVED = {"cache", "dev"}  # of .next: what is kept between builds, and what
 def dev(start_stack: StackFactory, browser: Browser) -> Iterator[Stack]:
     clean()
     stack = start_stack(dev=True)
-    httpx.get(f"{stack.web_url}/api/auth/ok", timeout=COMPILED)
+    for path in ("/api/auth/ok", "/login"):
+        httpx.get(f"{stack.web_url}{path}", timeout=COMPILED)
     page = open_lab(sign_up(stack), browser)
     # The first answer of each kind is compiled now, and the page may be loaded anew meanwhile.
     told = lambda: press(page, "Expire now", "A pass that is over").count() > 0  # noqa: E731

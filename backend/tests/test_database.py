@@ -82,7 +82,7 @@ def test_whoever_waits_too_long_is_refused_before_a_statement_begins(
         return await database.opened(limits.WAIT_SECONDS)
 
     async def slow(connection: Connection, _owner: str) -> None:
-        await connection.fetch(select(cast(func.pg_sleep(0.02), Text)), {})
+        await connection.fetch(select(cast(func.pg_sleep(0.05), Text)), {})
 
     async def scenario() -> list[BaseException | None]:
         many = []

@@ -106,6 +106,7 @@ def test_nobody_waits_for_the_requests_of_another(settings: Settings) -> None:
             if isinstance(database, SqliteDatabase):
                 return  # one write after the other, none of which waits for a lock
             victim = str(uuid4())
+            await database.read(find_page, victim)  # over a connection that stays open
             passes = [Owner("mallory", second) for second in range(MANY)]
             held = [asyncio.create_task(database.write(hold, each)) for each in passes[::2]]
             held += [asyncio.create_task(database.read(hold, each)) for each in passes[1::2]]

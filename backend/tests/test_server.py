@@ -356,11 +356,16 @@ class TestProcess:
         with Server(DATABASE_URL=str(file)) as server:
             body = b'{"title": "x"}'
             head = "\r\n".join(
-                [TestBodies.POST, "Host: x", AUTH, TestBodies.JSON, f"Content-Length: {len(body)}"]
+                [
+                    *(TestBodies.POST, "Host: x", AUTH, TestBodies.JSON),
+                    f"Content-Length: {len(body)}",
+                    "Expect: 100-continue",
+                ]
             )
             with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
-                connection.sendall(head.encode() + b"\r\n\r\n" + body[:5])
-                time.sleep(0.8)  # in which the server meets it
+                connection.sendall(head.encode() + b"\r\n\r\n")
+                assert connection.recv(65_536).startswith(b"HTTP/1.1 100 ")
+                connection.sendall(body[:5])
                 server.process.send_signal(signal.SIGTERM)
                 time.sleep(0.8)
                 connection.sendall(body[5:])

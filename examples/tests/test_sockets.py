@@ -33,8 +33,9 @@ def test_a_page_takes_a_new_pass_when_the_old_one_ends(
     subprocess.run(["tar", "-xzf", tarball], cwd=modules, check=True)
     (modules / "package").rename(modules / "gatepass")
     (tmp_path / "page.mjs").write_text(PAGE)
-    tokens = [mint("ada", expires_in=4), mint("ada")]
+    later = mint("ada")
     with serve_api("starlette") as url:
+        tokens = [mint("ada", expires_in=4), later]
         done = subprocess.run(
             [node.NODE, "page.mjs"],
             cwd=tmp_path,

@@ -58,7 +58,7 @@ test("a line shows no more of an address than somebody reads, and nothing secret
   await (
     await fetch(`http://127.0.0.1:${port}/a?token=${"x".repeat(600)}&b=${"y".repeat(9000)}`)
   ).text();
-  await vi.waitFor(() => expect(lines).toHaveLength(1));
+  await vi.waitFor(() => expect(lines).toHaveLength(1), 10_000);
   write.mockRestore();
   server.close();
   const url = String(lines[0]?.url);

@@ -182,11 +182,11 @@ describe("without an answer", () => {
     server.use(
       http.get(LIST, async () => {
         tries += 1;
-        if (tries === 1) await new Promise((resolve) => setTimeout(resolve, 400));
+        if (tries === 1) await new Promise((resolve) => setTimeout(resolve, 2000));
         return task();
       }),
     );
-    await client(200).api.GET("/api/users/{user_id}/tasks", { params: { path } });
+    await client(1000).api.GET("/api/users/{user_id}/tasks", { params: { path } });
     expect(tries).toBe(2);
   });
 

@@ -214,7 +214,7 @@ describe("the outbox", () => {
     let answer = () => {};
     const { outbox, seen } = box(() => new Promise((resolve) => (answer = resolve)));
     outbox.add(tick("a"), tick("b"));
-    await vi.waitFor(() => expect(seen.tried).toHaveLength(1));
+    await vi.waitFor(() => expect(seen.tried).toHaveLength(1), 10_000);
     outbox.stop();
     answer();
     await outbox.flush();
@@ -265,7 +265,7 @@ describe("two tabs", () => {
     tab.fire("storage", { key: "gatepass.outbox:ada:tasks:a" });
     expect(two.seen.tried).toEqual([]);
     held = false;
-    await vi.waitFor(() => expect(two.seen.tried).toEqual(['PATCH {"completed":true}']));
+    await vi.waitFor(() => expect(two.seen.tried).toEqual(['PATCH {"completed":true}']), 10_000);
   });
 
   it("rest when one has sent what met a fault in the other", async () => {
@@ -289,7 +289,7 @@ describe("two tabs", () => {
   it("hold nothing up as soon as one hears that the other has sent it", async () => {
     const one = box(() => Promise.reject("fault")).outbox;
     one.add(put("a"));
-    await vi.waitFor(() => expect(one.isHeldUp()).toBe(true));
+    await vi.waitFor(() => expect(one.isHeldUp()).toBe(true), 10_000);
     const told = vi.fn();
     one.subscribe(told);
     tab.stored.delete("gatepass.outbox:ada:tasks:a");
@@ -470,7 +470,7 @@ describe("storage that is full", () => {
     await two.flush();
     tab.full = true;
     one.add(patch({ title: "From one" }));
-    await vi.waitFor(() => expect(sent).toHaveLength(1));
+    await vi.waitFor(() => expect(sent).toHaveLength(1), 10_000);
     tab.full = false;
     two.add(patch({ description: "From two" }));
     answered();
@@ -504,7 +504,7 @@ describe("storage that is full", () => {
     tab.full = true;
     const { outbox } = box(() => new Promise((resolve) => (answer = resolve)));
     outbox.add(put("a"), put("b"));
-    await vi.waitFor(() => expect(outbox.read()).toHaveLength(2));
+    await vi.waitFor(() => expect(outbox.read()).toHaveLength(2), 10_000);
     outbox.stop();
     dropOutbox("ada");
     tab.full = false;
@@ -639,10 +639,10 @@ describe("what met a fault", () => {
     let broken = true;
     const { outbox } = box(() => (broken ? Promise.reject("fault") : undefined));
     outbox.add(put("a"));
-    await vi.waitFor(() => expect(outbox.isHeldUp()).toBe(true));
+    await vi.waitFor(() => expect(outbox.isHeldUp()).toBe(true), 10_000);
     broken = false;
     outbox.add(put("a", "Tea"));
-    await vi.waitFor(() => expect(outbox.read()).toEqual([]));
+    await vi.waitFor(() => expect(outbox.read()).toEqual([]), 10_000);
     expect(outbox.isHeldUp()).toBe(false);
   });
 });

@@ -229,7 +229,7 @@ describe("clearing what is done", () => {
       return {};
     });
     await clearCompleted(createQueryClient(), outbox, false);
-    await vi.waitFor(() => expect(outbox.read()).toEqual([]));
+    await vi.waitFor(() => expect(outbox.read()).toEqual([]), 10_000);
     expect([...server.values()]).toEqual([task("1")]);
     outbox.stop();
   });

@@ -2,6 +2,7 @@
 
 import contextlib
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -57,6 +58,13 @@ class Halves:
 @pytest.fixture
 def halves(tmp_path: Path) -> Halves:
     return Halves(tmp_path)
+
+
+@pytest.fixture
+def still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clock that stands still, because the halves are asked one after the other."""
+    now = int(time.time()) + 0.5
+    monkeypatch.setattr(time, "time", lambda: now)
 
 
 def said(halves: Halves, verdict: str) -> list[str]:
@@ -280,12 +288,14 @@ class TestRunning:
         with running(halves, sessions=429):
             assert "frontend database" in said(halves, "skip")
 
+    @pytest.mark.usefixtures("still")
     def test_the_backends_clock_is_ahead(self, halves: Halves) -> None:
         with running(halves, clock=3600):
             wrong = halves.wrong()
             assert "the backend's is 3600 seconds ahead of the frontend's" in wrong["clocks"]
             assert "a fresh pass has expired there" in wrong["backend clock"]
 
+    @pytest.mark.usefixtures("still")
     def test_the_backends_clock_is_behind(self, halves: Halves) -> None:
         with running(halves, clock=-30):
             wrong = halves.wrong()

@@ -24,18 +24,20 @@ export function listenToWire(say: (line: Line) => void): Wire {
     const { pathname } = new URL(request.url);
     const token = request.headers.get("Authorization")?.slice("Bearer ".length);
     const carrying = token ? ` with the pass ${nameOf(token)}` : "";
-    say({ who: "Browser", text: `sends ${request.method} ${pathname}${carrying}` });
+    // Whether somebody is there again is no part of what is told.
+    const tell = pathname === "/ready" ? () => {} : say;
+    tell({ who: "Browser", text: `sends ${request.method} ${pathname}${carrying}` });
     try {
       if (isCut) throw new TypeError("Kept back by the lab");
       const response = await original(request);
       const delay = who === "API" ? hold : 0;
       if (delay) hold = 0;
-      say({ who, text: await describe(response.clone()) });
+      tell({ who, text: await describe(response.clone()) });
       if (delay) await pause(delay, request.signal);
       return response;
     } catch (error) {
       const gaveUp = request.signal.aborted;
-      say({ who: "Browser", text: gaveUp ? "waits no longer" : "gets no answer" });
+      tell({ who: "Browser", text: gaveUp ? "waits no longer" : "gets no answer" });
       throw error;
     }
   };
