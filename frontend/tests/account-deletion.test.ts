@@ -103,6 +103,23 @@ test("the account is gone also when the API cannot be told again", {
   expect((await site.signIn("leave@example.com")).status).toBe(401);
 });
 
+test("the API is told again also where the database's answer about the end was lost", async () => {
+  const { leave } = await signUp();
+  const prepare = site.database.prepare.bind(site.database);
+  vi.spyOn(site.database, "prepare").mockImplementation((sql) => {
+    const statement = prepare(sql);
+    if (!sql.startsWith('delete from "user"')) return statement;
+    const execute = statement.run.bind(statement);
+    const run = (...values: never[]) => {
+      execute(...values);
+      throw new Error("connection lost");
+    };
+    return Object.assign(statement, { run });
+  });
+  expect((await leave(PASSWORD)).status).toBe(503);
+  await toldAgain(3);
+});
+
 test.each([401, 500, 503])("nothing is deleted when the API answers %i", async (answer) => {
   status = answer;
   const { leave } = await signUp();

@@ -58,13 +58,23 @@ export const accountDeletion = (apiUrl: string) =>
           await sleep(pause);
           told = await tellPatiently(user);
         }
-        if (!told) {
-          log.error("passes_outlive_account", {
-            user: user.id,
-            consequence: "A pass renewed during the deletion may write until it expires.",
-          });
-        }
+        if (!told) sayThatPassesOutlive(user);
       }
+
+      /** The database failed, but may have deleted the account before its answer was lost. */
+      async function tellIfGone(user: Subject): Promise<void> {
+        const until = performance.now() + TIMEOUT;
+        while (performance.now() < until) {
+          const found = await findUser(user).catch(() => undefined);
+          if (found) return;
+          if (found === null) return tellAgain(user);
+          await sleep(1000);
+        }
+        sayThatPassesOutlive(user);
+      }
+
+      const byId = ({ id }: Subject) => ({ model: "user", where: [{ field: "id", value: id }] });
+      const findUser = (user: Subject) => adapter.findOne<Subject>(byId(user));
 
       async function tellPatiently(user: Subject): Promise<boolean> {
         const signal = AbortSignal.timeout(TIMEOUT);
@@ -92,7 +102,12 @@ export const accountDeletion = (apiUrl: string) =>
                     { "Retry-After": "2" },
                   );
                 }
-                await adapter.delete({ model: "user", where: [{ field: "id", value: user.id }] });
+                try {
+                  await adapter.delete(byId(user));
+                } catch (error) {
+                  void tellIfGone(user);
+                  throw error;
+                }
                 // Nobody waits for it: the session is gone, and the page would notice that first.
                 void tellAgain(user);
               },
@@ -102,3 +117,10 @@ export const accountDeletion = (apiUrl: string) =>
       };
     },
   }) satisfies BetterAuthPlugin;
+
+function sayThatPassesOutlive({ id }: Subject): void {
+  log.error("passes_outlive_account", {
+    user: id,
+    consequence: "A pass renewed during the deletion may write until it expires.",
+  });
+}
