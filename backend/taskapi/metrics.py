@@ -7,7 +7,7 @@ library chooses when it is imported), and the one that was started first reads a
 import asyncio
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -66,15 +66,17 @@ def observe(scope: Scope, answer: Answer, seconds: float) -> None:
 
 def refuse(status: int) -> None:
     """Count one connection that was refused before there was a request."""
-    REFUSALS.labels(ERROR_TYPES[status]).inc()
+    with suppress(OSError):  # no room for one more counter
+        REFUSALS.labels(ERROR_TYPES[status]).inc()
 
 
 async def watch_pools(database: Database) -> None:
     """Report how the pools stand, once a second, until it is cancelled."""
     while True:
-        for name, figures in database.figures().items():
-            for state, value in figures._asdict().items():
-                POOL.labels(name, state).set(value)
+        with suppress(OSError):
+            for name, figures in database.figures().items():
+                for state, value in figures._asdict().items():
+                    POOL.labels(name, state).set(value)
         await asyncio.sleep(POOL_SECONDS)
 
 

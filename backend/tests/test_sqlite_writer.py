@@ -143,6 +143,7 @@ def test_one_that_waited_too_long_takes_no_other_along(
             for at, pause in enumerate((0.3, 2.2, 1.3)):
                 writes.append(asyncio.create_task(database.write(note, f"{at}", at)))
                 await asyncio.sleep(pause)
+            assert [write.done() for write in writes] == [True, True, False]
         ends = await asyncio.gather(*writes, return_exceptions=True)
         await database.close()
         return ends

@@ -20,6 +20,8 @@ from taskapi.database.sqlite_file import SqliteConnection, SqliteFile, finished
 
 Work = Callable[[Connection], Coroutine[Any, Any, Any]]
 
+WAITS = object()  # the outcome of a write for which there is still time
+
 
 class Write(NamedTuple):
     """Work that waits for its turn, until when (monotonic), and whom to tell."""
@@ -63,39 +65,39 @@ class Writer:
     def serve(self, loop: asyncio.AbstractEventLoop) -> None:
         """Until told to stop: take all that waits, commit it together, tell everybody."""
         ending = False
-        while not ending:
-            batch = [self.waiting.get()]
+        patient: list[Write] = []
+        while patient or not ending:
+            batch: list[Write | None] = [*patient] or [self.waiting.get()]
             with suppress(queue.Empty):
                 while True:
                     batch.append(self.waiting.get_nowait())
-            ending = None in batch
+            ending = ending or None in batch
             writes = [write for write in batch if write is not None]
             if writes:
                 with self.file.writing:
                     outcomes = self.outcomes(writes)
+                patient = [
+                    write for write, end in zip(writes, outcomes, strict=True) if end is WAITS
+                ]
                 loop.call_soon_threadsafe(tell, writes, outcomes)
 
     def outcomes(self, writes: list[Write]) -> list[Any]:
-        """For each write its result, or the exception that it ended with."""
+        """For each write its result, or the exception that it ended with, or `WAITS`."""
         try:
             return self.commit(writes)
         except BeginFailed as failure:
-            return self.without_late(writes, failure.__cause__)
+            soon = time.monotonic() + limits.READ_WAIT_SECONDS
+            late = [write.deadline < soon for write in writes]
+            waits = (
+                WAITS if any(late) else failure.__cause__
+            )  # there was no time, or nothing to open
+            return [failure.__cause__ if is_late else waits for is_late in late]
         except Exception as error:
             if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_READONLY:
                 self.file.distrust()
             if len(writes) == 1:
                 return [error]
         return [outcome for write in writes for outcome in self.outcomes([write])]
-
-    def without_late(self, writes: list[Write], cause: BaseException | None) -> list[Any]:
-        """The outcomes where there was no transaction in time for some: others may still wait."""
-        soon = time.monotonic() + limits.READ_WAIT_SECONDS
-        patient = [write for write in writes if write.deadline > soon]
-        if len(patient) in (0, len(writes)):
-            return [cause] * len(writes)
-        outcomes = iter(self.outcomes(patient))
-        return [next(outcomes) if write.deadline > soon else cause for write in writes]
 
     def commit(self, writes: list[Write]) -> list[Any]:
         """Run writes in one transaction; their results once it is committed."""
@@ -126,7 +128,7 @@ class Writer:
 def tell(writes: list[Write], outcomes: list[Any]) -> None:
     """Wake those who still wait."""
     for write, outcome in zip(writes, outcomes, strict=True):
-        if write.done.done():
+        if write.done.done() or outcome is WAITS:
             continue
         if isinstance(outcome, BaseException):
             write.done.set_exception(outcome)
