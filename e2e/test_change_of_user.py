@@ -1,6 +1,7 @@
 """Every way in which one browser goes from one user to another ends with a fresh document."""
 
 import contextlib
+import re
 from collections.abc import Callable
 
 import pytest
@@ -101,6 +102,9 @@ def test_nothing_of_the_first_is_left(browser: Browser, stack: Stack, way: Way) 
     eventually(page, lambda: is_new_document(page))
     initial = page.get_by_role("button", name="Account menu")
     expect(initial).to_have_text("G")
+    # Where the first was, but for what they looked for; that may take one more document.
+    expect(page).to_have_url(re.compile("/(dashboard|account)(#main)?$"))
+    expect(page.locator("html[data-bound]")).to_be_attached()
     expect_nothing_of_the_first(page)
     for _ in range(3):
         page.go_back()

@@ -1,5 +1,7 @@
 import { hashPassword as formerHash } from "better-auth/crypto";
-import { beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { authScope } from "../src/server/auth/auth-scope.ts";
+import { inHashTurn } from "../src/server/auth/hash-turns.ts";
 import { hashPassword } from "../src/server/auth/password-hash.ts";
 import { cookiesOf, createSite, PASSWORD, type Site } from "./site.ts";
 
@@ -71,12 +73,46 @@ describe("no password is hashed while a transaction is open, which others wait f
     ["with a short password", { email: "grace@example.com", password: "short" }, 400],
     ["with a common password", { email: "grace@example.com", password: "password1" }, 400],
     ["without an email", { password: PASSWORD }, 400],
+    ["with what is no email", { email: "no address", password: PASSWORD }, 400],
+    ["without a name", { name: undefined, email: "grace@example.com", password: PASSWORD }, 400],
+    ["with a text", { rememberMe: "true", email: "grace@example.com", password: PASSWORD }, 400],
   ])("nor at all at a sign-up %s", async (_case, fields, status) => {
     await site.signUp(EMAIL);
     begun = [];
     const body = { name: "Grace", ...fields };
     expect((await site.post("/sign-up/email", body)).status).toBe(status);
     expect(begun).toEqual([]);
+  });
+});
+
+describe("where the passwords of others take every turn and every place", () => {
+  let give = () => {};
+
+  function takeAll(): void {
+    const over = new Promise<void>((resolve) => {
+      give = resolve;
+    });
+    for (let host = 0; host < 26; host++) {
+      void authScope.run({ client: `192.0.2.${host}` }, () => inHashTurn(() => over));
+    }
+  }
+
+  beforeEach(() => site.signUp(EMAIL));
+  afterEach(() => give());
+
+  test("a hash of a former cost stays as it is at a sign-in", async () => {
+    site.database.prepare("UPDATE account SET password = ?").run(await formerHash(PASSWORD));
+    await onceVerified(async () => takeAll());
+    expect((await site.signIn(EMAIL)).status).toBe(200);
+  });
+
+  test("a sign-in that meets a change keeps no session", async () => {
+    await onceVerified(async () => {
+      site.database.prepare("UPDATE account SET password = ?").run(await formerHash(PASSWORD));
+      takeAll();
+    });
+    expect((await site.signIn(EMAIL)).status).toBe(429);
+    expect(count()).toBe(1); // of the sign-up
   });
 });
 

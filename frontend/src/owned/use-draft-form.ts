@@ -13,7 +13,7 @@ type Options<T extends Item> = {
   isEdit: boolean;
   /** Gets what was typed into a new form, or what was edited; whoever takes it drops the draft. */
   onSave: (texts: FormText) => void;
-  /** A draft is back in the form; `refused` if the server would not have it. */
+  /** A draft is back in the form; `refused` if the server found fault with a field of it. */
   onRestored?: (texts: FormText, refused: boolean) => void;
 };
 
@@ -42,7 +42,7 @@ export function useDraftForm<T extends Item>({ noun, name, isEdit, onSave, ...re
     for (const field of Object.keys(draft)) delete opened.current[field];
     const refusal = refused?.form === name ? refused.errors : undefined;
     if (refusal) setErrors(refusal);
-    onRestored.current?.(draft, refusal !== undefined);
+    onRestored.current?.(draft, Object.keys(refusal ?? {}).length > 0);
   }, [noun, userId, name, isEdit, refused]);
 
   function edited(element: HTMLFormElement): FormText {

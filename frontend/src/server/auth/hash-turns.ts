@@ -7,7 +7,7 @@ import { tooManyRequests } from "./offered-endpoints.ts";
 const AT_ONCE = 2;
 
 /** Hashes that wait; more would take longer than people do. */
-const MAX_WAITING = 40;
+const MAX_WAITING = 24;
 const RETRY_AFTER = 2;
 
 interface Waiting {

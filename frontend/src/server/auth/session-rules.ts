@@ -17,6 +17,14 @@ const BEGINS = new Set(["/sign-in/email", "/sign-up/email"]);
 const DAY = 86_400_000;
 const SAYS_TOKENS = new Set([...BEGINS, "/change-password", "/get-session", "/list-sessions"]);
 
+/** What Better Auth makes an account of: what it is to refuse, and is not counted, costs no hash. */
+const SIGN_UP = z.object({
+  name: z.string(),
+  email: z.email(),
+  password: z.string().min(MIN_PASSWORD),
+  rememberMe: z.boolean().optional(),
+});
+
 /** Lifetimes in seconds. */
 interface Options {
   /** How long a session lasts after its last use. */
@@ -84,13 +92,11 @@ export const sessionRules = ({ expiresIn, maxAge }: Options) =>
     hooks: {
       before: [
         at(["/sign-up/email"], async (ctx) => {
-          const { email, password } = ctx.body ?? {};
-          if (typeof email !== "string" || typeof password !== "string") return;
-          // What Better Auth is to refuse costs nothing: it counts as nobody's sign-up.
-          if (password.length < MIN_PASSWORD || !z.email().safeParse(email).success) return;
+          const { success, data } = SIGN_UP.safeParse(ctx.body);
+          if (!success) return;
           const { internalAdapter } = ctx.context;
-          if (await internalAdapter.findUserByEmail(email.toLowerCase())) return;
-          await prepareHash(password);
+          if (await internalAdapter.findUserByEmail(data.email.toLowerCase())) return;
+          await prepareHash(data.password);
         }),
       ],
       after: [
@@ -106,7 +112,8 @@ export const sessionRules = ({ expiresIn, maxAge }: Options) =>
           const { newSession, adapter } = ctx.context;
           const verified = authScope.getStore()?.verified;
           if (!newSession || !verified || isCurrent(verified)) return;
-          const password = await hashPassword(ctx.body.password);
+          const password = await hashPassword(ctx.body.password).catch(() => undefined);
+          if (!password) return; // another time: there was no turn
           await adapter.updateMany({
             model: "account",
             where: ownHash(newSession.user.id, verified),
@@ -136,9 +143,13 @@ async function refuseFormerPassword({ context, body }: Context, session: Session
   const hash = (await internalAdapter.findCredentialAccount(session.userId))?.password;
   if (hash && hash === authScope.getStore()?.verified) return;
   // The same password, hashed anew?
-  if (hash && (await password.verify({ hash, password: body.password }))) return;
-  await internalAdapter.deleteSession(session.token);
-  throw tooLate();
+  try {
+    if (hash && (await password.verify({ hash, password: body.password }))) return;
+    throw tooLate();
+  } catch (error) {
+    await internalAdapter.deleteSession(session.token);
+    throw error;
+  }
 }
 
 /** Within the transaction of the change, where the first to write has the row. */

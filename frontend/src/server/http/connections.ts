@@ -80,14 +80,13 @@ export function limitConnections(
     // Whoever has had an answer and asks for nothing makes room for the next, and so does whoever
     // has most connections, with those that have sent no whole request.
     for (const [socket, read] of idle) if (socket.bytesRead === read) socket.destroy();
-    const most = [...open.values()].reduce(
-      (one, other) => (other.size > one.size ? other : one),
-      new Set(),
-    );
-    if (most.size <= USUAL) return;
-    for (const socket of most)
-      if (!waiting.get(socket)?.size || !asked.get(socket)?.complete) socket.destroy();
+    const held = [...open.values()]
+      .filter(({ size }) => size > USUAL)
+      .map((own) => [...own].filter((socket) => !isAsking(socket)));
+    const most = held.reduce((one, other) => (other.length > one.length ? other : one), []);
+    for (const socket of most) socket.destroy();
   });
+  const isAsking = (socket: Socket) => waiting.get(socket)?.size && asked.get(socket)?.complete;
   const asked = new WeakMap<Socket, IncomingMessage>();
   // With what had been read of each: if it is more, the next request is coming in. For Node.js a
   // connection is idle already while the end of its answer is still to be taken.

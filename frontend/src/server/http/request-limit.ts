@@ -67,7 +67,7 @@ export function createTurns() {
 
   return (path: string, client: string, answer: () => Promise<void>): Promise<void> | undefined => {
     const key = networkOf(client);
-    // Never limited, and cheap; each in a round of its own, or hundreds would fill one.
+    // Not counted, and cheap; each in a round of its own, or hundreds would fill one.
     if (isProbe(path)) {
       if (probes.length(key) > MAX_PROBES_WAITING) return undefined;
       return probes.add(key, answer, () => setImmediate());

@@ -27,7 +27,7 @@ export interface KeeperOptions {
 
 export type PassKeeper = ReturnType<typeof createKeeper>;
 
-/** After the issuer failed, a pass that still counts is used this long before it is asked again. */
+/** After the issuer failed, a pass that still counts is used this long at least. */
 const PAUSE = 5_000;
 
 /**
