@@ -66,14 +66,14 @@ def observe(scope: Scope, answer: Answer, seconds: float) -> None:
 
 def refuse(status: int) -> None:
     """Count one connection that was refused before there was a request."""
-    with suppress(OSError):  # no room for one more counter
+    with suppress(OSError, IndexError):  # no room for one more, or for one that comes after it
         REFUSALS.labels(ERROR_TYPES[status]).inc()
 
 
 async def watch_pools(database: Database) -> None:
     """Report how the pools stand, once a second, until it is cancelled."""
     while True:
-        with suppress(OSError):
+        with suppress(OSError, IndexError):
             for name, figures in database.figures().items():
                 for state, value in figures._asdict().items():
                     POOL.labels(name, state).set(value)

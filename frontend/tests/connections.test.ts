@@ -276,6 +276,25 @@ test("so does whoever has most of them, but for those whose request is being ans
   expect(String((await once(answered, "data"))[0])).toContain("held");
 });
 
+test("and nobody is spared because of somebody who could not", async () => {
+  await serve(() => {});
+  const open = (host: number) =>
+    Array.from({ length: 20 }, () => {
+      const socket = new Socket();
+      Object.defineProperty(socket, "remoteAddress", { value: `192.0.2.${host}` });
+      server.emit("connection", socket);
+      return socket;
+    });
+  const [asking, silent] = [open(7), open(8)];
+  for (const socket of asking) {
+    const request = Object.assign(new IncomingMessage(socket), { complete: true });
+    server.emit("request", request, new ServerResponse(request));
+  }
+  server.emit("drop", undefined);
+  expect(asking.filter(({ destroyed }) => destroyed)).toEqual([]);
+  expect(silent.filter(({ destroyed }) => !destroyed)).toEqual([]);
+});
+
 test("but nobody does whose next request is coming in", async () => {
   const client = await serve((_, response) => void response.end("answered"));
   server.maxConnections = 1;

@@ -101,9 +101,11 @@ describe("where the passwords of others take every turn and every place", () => 
   afterEach(() => give());
 
   test("a hash of a former cost stays as it is at a sign-in", async () => {
-    site.database.prepare("UPDATE account SET password = ?").run(await formerHash(PASSWORD));
+    const former = await formerHash(PASSWORD);
+    site.database.prepare("UPDATE account SET password = ?").run(former);
     await onceVerified(async () => takeAll());
     expect((await site.signIn(EMAIL)).status).toBe(200);
+    expect(site.database.prepare("SELECT password FROM account").get()?.password).toBe(former);
   });
 
   test("a sign-in that meets a change keeps no session", async () => {

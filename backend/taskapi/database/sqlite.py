@@ -116,7 +116,7 @@ class SqliteDatabase:
         """Run work that writes, when it is its owner's turn."""
         deadline = time.monotonic() + limits.WAIT_SECONDS
         with translated(is_away):
-            # Half of it, or one that is late would cut the patience of the writes it joins.
+            # Half of it: the rest is for the write.
             async with turn(share, limits.WAIT_SECONDS / 2):
                 self.file.follow()
                 result: T = await self.writer.run(work, deadline)

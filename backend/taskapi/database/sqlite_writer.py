@@ -101,7 +101,7 @@ class Writer:
 
     def commit(self, writes: list[Write]) -> list[Any]:
         """Run writes in one transaction; their results once it is committed."""
-        connection = self.begin(writes[0].deadline)
+        connection = self.begin(min(write.deadline for write in writes))
         try:
             results = [finished(write.work(connection)) for write in writes]
             connection.raw.execute("COMMIT")

@@ -42,7 +42,8 @@ export function useDraftForm<T extends Item>({ noun, name, isEdit, onSave, ...re
     for (const field of Object.keys(draft)) delete opened.current[field];
     const refusal = refused?.form === name ? refused.errors : undefined;
     if (refusal) setErrors(refusal);
-    onRestored.current?.(draft, Object.keys(refusal ?? {}).length > 0);
+    const isAtField = noun.inForm.some((field) => refusal?.[field]);
+    onRestored.current?.(draft, isAtField);
   }, [noun, userId, name, isEdit, refused]);
 
   function edited(element: HTMLFormElement): FormText {

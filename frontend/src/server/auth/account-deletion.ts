@@ -64,13 +64,13 @@ export const accountDeletion = (apiUrl: string) =>
       /** The database failed, but may have deleted the account before its answer was lost. */
       async function tellIfGone(user: Subject): Promise<void> {
         const until = performance.now() + TIMEOUT;
+        let found: Subject | null | undefined;
         while (performance.now() < until) {
-          const found = await findUser(user).catch(() => undefined);
-          if (found) return;
+          found = await findUser(user).catch(() => undefined);
           if (found === null) return tellAgain(user);
-          await sleep(1000);
+          await sleep(1000); // what has been given up may still be carried out
         }
-        sayThatPassesOutlive(user);
+        if (!found) sayThatPassesOutlive(user);
       }
 
       const byId = ({ id }: Subject) => ({ model: "user", where: [{ field: "id", value: id }] });
@@ -121,6 +121,6 @@ export const accountDeletion = (apiUrl: string) =>
 function sayThatPassesOutlive({ id }: Subject): void {
   log.error("passes_outlive_account", {
     user: id,
-    consequence: "A pass renewed during the deletion may write until it expires.",
+    consequence: "If the account is gone, a pass renewed meanwhile may write until it expires.",
   });
 }

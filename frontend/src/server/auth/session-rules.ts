@@ -4,7 +4,7 @@ import {
   getCurrentAdapter,
   type Session,
 } from "better-auth";
-import { APIError } from "better-auth/api";
+import { APIError, isAPIError } from "better-auth/api";
 import { z } from "zod";
 import { MIN_PASSWORD } from "../../account-limits.ts";
 import { endOthers } from "./account-rules.ts";
@@ -17,7 +17,7 @@ const BEGINS = new Set(["/sign-in/email", "/sign-up/email"]);
 const DAY = 86_400_000;
 const SAYS_TOKENS = new Set([...BEGINS, "/change-password", "/get-session", "/list-sessions"]);
 
-/** What Better Auth makes an account of: what it is to refuse, and is not counted, costs no hash. */
+/** What Better Auth makes an account of: fields that it is to refuse cost no hash. */
 const SIGN_UP = z.object({
   name: z.string(),
   email: z.email(),
@@ -112,8 +112,11 @@ export const sessionRules = ({ expiresIn, maxAge }: Options) =>
           const { newSession, adapter } = ctx.context;
           const verified = authScope.getStore()?.verified;
           if (!newSession || !verified || isCurrent(verified)) return;
-          const password = await hashPassword(ctx.body.password).catch(() => undefined);
-          if (!password) return; // another time: there was no turn
+          const password = await hashPassword(ctx.body.password).catch((error) => {
+            if (isAPIError(error)) return undefined; // another time: there was no turn
+            throw error;
+          });
+          if (!password) return;
           await adapter.updateMany({
             model: "account",
             where: ownHash(newSession.user.id, verified),

@@ -21,6 +21,9 @@ const MAX_OF_ONE_ADDRESS = 250;
 /** As many as browsers open. Where all are taken, whoever has more and most makes room. */
 const USUAL = 16;
 
+/** How often is looked for them, in milliseconds: that looks at all. */
+const PURGE_EVERY = 100;
+
 /** Requests on one connection that wait for an answer; browsers send one at a time. */
 const MAX_PIPELINED = 16;
 
@@ -75,11 +78,14 @@ export function limitConnections(
   // Above a number of headers Node.js leaves out the rest, and obeys it: their size is the bound.
   server.maxHeadersCount = 0;
   const waiting = limitPipelining(server);
+  let purged = -PURGE_EVERY;
   server.on("drop", (data) => {
     log.warn("connection_refused", { client: plain(data?.remoteAddress ?? "") });
     // Whoever has had an answer and asks for nothing makes room for the next, and so does whoever
     // has most connections, with those that have sent no whole request.
     for (const [socket, read] of idle) if (socket.bytesRead === read) socket.destroy();
+    if (performance.now() - purged < PURGE_EVERY) return;
+    purged = performance.now();
     const held = [...open.values()]
       .filter(({ size }) => size > USUAL)
       .map((own) => [...own].filter((socket) => !isAsking(socket)));
