@@ -66,7 +66,7 @@ def observe(scope: Scope, answer: Answer, seconds: float) -> None:
 
 def refuse(status: int) -> None:
     """Count one connection that was refused before there was a request."""
-    with suppress(OSError, IndexError):  # no room for one more, or for one that comes after it
+    with suppress(OSError, IndexError):  # as for each answer
         REFUSALS.labels(ERROR_TYPES[status]).inc()
 
 

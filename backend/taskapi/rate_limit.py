@@ -35,4 +35,4 @@ class RateLimit:
 
 def ends(user: User, scope: Scope) -> bool:
     """Whether an account is ended: whoever stole one of its passes must not keep it from that."""
-    return scope["method"] == "DELETE" and scope["path"] == f"/api/users/{user.id}"
+    return (scope["method"], scope["path"]) == ("DELETE", f"/api/users/{user.id}")

@@ -113,7 +113,8 @@ class RequestLog:
         if scope["path"] not in PROBES or log.is_enabled_for(logging.DEBUG):
             self.write(scope, answer, seconds)
         for observe in self.observers:
-            with suppress(OSError, IndexError):  # no room for one more, or for one that comes after it
+            # No room for one more counter, or for one that comes after it.
+            with suppress(OSError, IndexError):
                 observe(scope, answer, seconds)
 
 
