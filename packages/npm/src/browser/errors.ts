@@ -32,7 +32,7 @@ export class IssuerError extends Error {
     const what = response ? `answered ${response.status} without a pass` : "could not be reached";
     super(`The issuer ${what}.`, { cause });
     this.response = response;
-    const { headers } = response ?? {};
+    const headers = response?.headers;
     const seconds = Number(headers?.get("retry-after") ?? headers?.get("x-retry-after"));
     // Browsers take a timer of a month for one that is due.
     this.retryAfter = Math.min(86_400, seconds) || undefined;
@@ -44,6 +44,6 @@ export class RedirectError extends Error {
   override name = "RedirectError";
 
   constructor(url: string) {
-    super(`${url} redirects: ask for the address it points to.`);
+    super(`${url} redirects: ask for its target.`);
   }
 }

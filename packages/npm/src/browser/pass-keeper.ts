@@ -27,7 +27,7 @@ export interface KeeperOptions {
 
 export type PassKeeper = ReturnType<typeof createKeeper>;
 
-/** After the issuer failed, a pass that still counts is used this long at least. */
+/** Milliseconds that a pass which still counts is used, at least, after the issuer failed. */
 const PAUSE = 5_000;
 
 /**
