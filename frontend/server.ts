@@ -128,9 +128,7 @@ async function answer(
   if (request.url?.startsWith("/api/")) response.setHeader("Cache-Control", "no-store");
   if (refuse(request, response, origin.origin, methodsAt)) return;
   const [path = ""] = request.url?.split("?", 1) ?? [];
-  if (isProbe(path)) {
-    return inTurn(path, client, () => probes.answer(path, response)) ?? refuseForNow(response, 1);
-  }
+  if (isProbe(path)) return inTurn(path, client, () => probes.answer(path, response));
   const closed = secondsClosed(path, client, probed.options);
   if (closed > 0) recordClosed(path, client);
   const wait = closed || secondsToWait(path, client);

@@ -88,9 +88,8 @@ class Writer:
         except BeginFailed as failure:
             soon = time.monotonic() + limits.READ_WAIT_SECONDS
             late = [write.deadline < soon for write in writes]
-            waits = (
-                WAITS if any(late) else failure.__cause__
-            )  # there was no time, or nothing to open
+            # There was no time for some, or nothing to open for anybody.
+            waits = WAITS if any(late) else failure.__cause__
             return [failure.__cause__ if is_late else waits for is_late in late]
         except Exception as error:
             if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_READONLY:

@@ -73,7 +73,7 @@ export function useDraftForm<T extends Item>({ noun, name, isEdit, onSave, ...re
     drop: () => dropDraft(userId, name),
     props: {
       ref: form,
-      method: "dialog", // Enter before the scripts run sends nothing, and puts no text into the address
+      method: "dialog", // before the scripts run, Enter sends nothing and keeps the text
       noValidate: true,
       autoComplete: "off",
       onInput,

@@ -2,8 +2,8 @@ import { type FormEvent, useRef, useState } from "react";
 import type { FormProblem } from "./auth-error-texts";
 
 /**
- * A form that is sent by fetch, one attempt at a time. What `send` finds
- * wrong is shown at its field, which gets the focus; it resolves to nothing when all went well.
+ * A form that is sent by fetch, one attempt at a time. What `send` finds wrong is shown at its
+ * field, which gets the focus; it resolves to nothing when all went well.
  */
 export function useForm(
   send: (fields: FormData) => Promise<FormProblem | undefined>,

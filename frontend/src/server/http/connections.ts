@@ -21,7 +21,7 @@ const MAX_OF_ONE_ADDRESS = 250;
 /** As many as browsers open. Where all are taken, whoever has more and most makes room. */
 const USUAL = 16;
 
-/** How often is looked for them, in milliseconds: that looks at all. */
+/** Milliseconds between two searches for them, each of which looks at all connections. */
 const PURGE_EVERY = 100;
 
 /** Requests on one connection that wait for an answer; browsers send one at a time. */

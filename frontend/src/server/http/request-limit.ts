@@ -19,7 +19,7 @@ const LONGEST_REST = 50;
 /** Pages of one address that wait; more would take longer than people do. */
 const MAX_WAITING = 50;
 
-/** Probes of one address that wait: as many as it may have connections. */
+/** Probes of one address that wait, as many as it may have connections; more are answered at once. */
 const MAX_PROBES_WAITING = 250;
 
 const isFile = (path: string) => /^\/(_next\/static\/|icon\.svg$)/.test(path);
@@ -57,8 +57,8 @@ export function createRequestLimit(now: () => number = () => performance.now()) 
  * whoever sends many at once would have everybody else wait for all of them; now it is for one.
  * Between an address's pages there is as much time for others, for which nothing else waits.
  *
- * @returns a function that answers a request in its turn, or returns undefined for a page or a
- * probe that would have to wait too long
+ * @returns a function that answers a request in its turn, or returns undefined for a page that
+ * would have to wait too long
  */
 export function createTurns() {
   const turns = createQueues();
@@ -67,9 +67,9 @@ export function createTurns() {
 
   return (path: string, client: string, answer: () => Promise<void>): Promise<void> | undefined => {
     const key = networkOf(client);
-    // Not counted, and cheap; each in a round of its own, or hundreds would fill one.
+    // Never limited, and cheap; each in a round of its own, or hundreds would fill one.
     if (isProbe(path)) {
-      if (probes.length(key) > MAX_PROBES_WAITING) return undefined;
+      if (probes.length(key) > MAX_PROBES_WAITING) return answer();
       return probes.add(key, answer, () => setImmediate());
     }
     const turn = isFile(path) ? TURN_OF_FILE : TURN;
