@@ -29,7 +29,7 @@ from starlette.types import Scope
 from gatepass import ConfigurationError
 from taskapi.database import Database
 from taskapi.errors import ERROR_TYPES
-from taskapi.request_log import Answer
+from taskapi.request_log import NO_ROOM, Answer
 
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -66,14 +66,14 @@ def observe(scope: Scope, answer: Answer, seconds: float) -> None:
 
 def refuse(status: int) -> None:
     """Count one connection that was refused before there was a request."""
-    with suppress(OSError, IndexError):  # as for each answer
+    with suppress(*NO_ROOM):
         REFUSALS.labels(ERROR_TYPES[status]).inc()
 
 
 async def watch_pools(database: Database) -> None:
     """Report how the pools stand, once a second, until it is cancelled."""
     while True:
-        with suppress(OSError, IndexError):
+        with suppress(*NO_ROOM):
             for name, figures in database.figures().items():
                 for state, value in figures._asdict().items():
                     POOL.labels(name, state).set(value)

@@ -54,6 +54,8 @@ class Answer:
 
 Observe = Callable[[Scope, Answer, float], None]
 
+NO_ROOM = (OSError, IndexError)  # for one more counter, and for one that comes after it
+
 
 class RequestLog:
     """Sets `scope["request_id"]` and `scope["answer"]`, and logs one line.
@@ -113,8 +115,7 @@ class RequestLog:
         if scope["path"] not in PROBES or log.is_enabled_for(logging.DEBUG):
             self.write(scope, answer, seconds)
         for observe in self.observers:
-            # No room for one more counter, or for one that comes after it.
-            with suppress(OSError, IndexError):
+            with suppress(*NO_ROOM):
                 observe(scope, answer, seconds)
 
 

@@ -22,7 +22,7 @@ interface Waiting {
  * @throws APIError 429
  */
 export async function inHashTurn<T>(hash: () => Promise<T>): Promise<T> {
-  const turns = perProcess("hash-turns", createTurns);
+  const turns = perProcess("hash-turns", createHashTurns);
   await turns.take(networkOf(authScope.getStore()?.client ?? ""));
   try {
     return await hash();
@@ -31,7 +31,7 @@ export async function inHashTurn<T>(hash: () => Promise<T>): Promise<T> {
   }
 }
 
-function createTurns() {
+function createHashTurns() {
   const queues = new Map<string, Waiting[]>();
   let waiting = 0;
   let free = AT_ONCE;

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import {
-  type IncomingMessage,
   type RequestListener,
   type Server,
   type ServerOptions,
@@ -92,14 +91,12 @@ export function limitConnections(
     const most = held.reduce((one, other) => (other.length > one.length ? other : one), []);
     for (const socket of most) socket.destroy();
   });
-  const isAsking = (socket: Socket) => waiting.get(socket)?.size && asked.get(socket)?.complete;
-  const asked = new WeakMap<Socket, IncomingMessage>();
+  const isAsking = (socket: Socket) => [...(waiting.get(socket) ?? [])].at(-1)?.req.complete;
   // With what had been read of each: if it is more, the next request is coming in. For Node.js a
   // connection is idle already while the end of its answer is still to be taken.
   const idle = new Map<Socket, number>();
   server.on("request", (request, response) => {
     const { socket } = request;
-    asked.set(socket, request);
     idle.delete(socket);
     response.once("close", () => {
       if (socket.destroyed || waiting.get(socket)?.size || !request.complete) return;
